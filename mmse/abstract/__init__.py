@@ -1,0 +1,1 @@
+"""TS 23.140 in values: pure data and pure functions, which everything else speaks."""
