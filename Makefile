@@ -35,7 +35,7 @@ check: venv-dev ## layers (and planted violations of them), style, types, news, 
 	$(BIN)/python -m tests.house.planted
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy
+	$(BIN)/mypy mmse tests docs twisted/plugins $(wildcard benchmarks examples)
 	$(BIN)/towncrier build --draft --version 0 >/dev/null
 	@$(MAKE) --no-print-directory docs
 
@@ -55,9 +55,9 @@ bench: venv-test ## every benchmark, one after the other
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 docs: venv-dev ## the documentation, warnings as errors, into docs/_build
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
-	$(BIN)/pydoctor --config=docs/pydoctor.ini --html-output=docs/_build/html/api
+	@$(BIN)/pydoctor --config=docs/pydoctor.ini -q -q --html-output=docs/_build/html/api || { $(BIN)/pydoctor --config=docs/pydoctor.ini --html-output=docs/_build/html/api | grep -i "bad docstring"; exit 1; }
 
 planted: venv-dev ## only the planted violations
 	$(BIN)/python -m tests.house.planted

@@ -4,9 +4,10 @@ A module of tests that talks to a real peer, or that is run by a command of its 
 
     skip = peers.require_part("interop") or peers.require_peer("tshark")
 
-Trial reads ``skip`` as the reason for leaving the whole module out. In CI the environment variable ``MMSE_REQUIRE_PEERS`` lists the peers
-(from ``.ci/peers``) that must be there: a missing one is then an error and not a skip. ``MMSE_PARTS`` lists the parts that ``make interop``,
-``make crash`` and the like run; a plain ``trial tests`` leaves these out.
+Trial reads ``skip`` as the reason for leaving the whole module out. In CI the environment variable
+``MMSE_REQUIRE_PEERS`` lists the peers (from ``.ci/peers``) that must be there: a missing one is then an error and not a
+skip. ``MMSE_PARTS`` lists the parts that ``make interop``, ``make crash`` and the like run; a plain ``trial tests``
+leaves these out.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def require_part(part: str, environment: Mapping[str, str] = os.environ) -> str 
 
 
 def require_peer(name: str, environment: Mapping[str, str] = os.environ) -> str | None:
-    """The reason for a skip when the program (or the Python module of MODULES) `name` is not installed, or None when it is.
+    """The reason for a skip when the program (or the module of MODULES) `name` is not installed, None when it is.
 
     Raises PeerMissing instead of answering with a reason when MMSE_REQUIRE_PEERS lists `name`.
     """
