@@ -152,6 +152,39 @@ def configuration(module: ModuleType) -> str:
     return text + _section("", root, False)
 
 
+# --- metrics and fields -----------------------------------------------------------------------------------------------
+
+
+def metrics(module: ModuleType) -> str:
+    """Every metric with its help text."""
+    rows = [[literal(row.name), row.kind, ", ".join(map(literal, row.labels)), row.help] for row in module.ROWS]
+    text = heading("Metrics", "=")
+    text += "What ``/metrics`` of ``[console] listen`` tells. A counter's name ends with ``_total`` there.\n\n"
+    return text + table(["name", "kind", "labels", "meaning"], rows, "30 10 20 40")
+
+
+def _version(since: int) -> str:
+    return f"{since // 10}.{since % 10}" if since else ""
+
+
+def fields(module: ModuleType) -> str:
+    """Every header field of the MMS encapsulation."""
+    text = heading("Header fields of MMS", "=")
+    text += "OMA-TS-MMS_ENC-V1_3 clause 7.3; the element is the one of TS 23.140 that the field carries.\n\n"
+    rows = [
+        [
+            literal(f"0x{row.code:02X}"),
+            row.name,
+            literal(getattr(row.type, "grammar", type(row.type).__name__)),
+            row.clause,
+            _version(row.since),
+            literal(row.element) if row.element else "",
+        ]
+        for row in (*module.FIELDS, *module.INDEXED)
+    ]
+    return text + table(["code", "field", "value", "clause", "since", "element"], rows, "7 22 31 9 7 24")
+
+
 class Page(NamedTuple):
     """A page: its file, the module whose tables it prints, and what prints them."""
 
@@ -162,6 +195,8 @@ class Page(NamedTuple):
 
 PAGES: Sequence[Page] = (
     Page("configuration", "mmse.settings", configuration),
+    Page("fields", "mmse.wire.mmsenc.fields", fields),
+    Page("metrics", "mmse.metrics", metrics),
     Page("machines", "mmse.abstract.delivery", machines),
 )
 
