@@ -11,8 +11,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Counts and octets a decoder accepts; past them it raises `Malformed`.
 
     ``headers``: fields of one PDU. ``field``: octets of one header value, its length included. ``parts``: parts of a
-    content, nested ones included. ``depth``: multiparts within multiparts. ``part_headers``: octets of the headers of one
-    part.
+    content, nested ones included. ``depth``: multiparts within multiparts. ``part_headers``: octets of the headers
+    of one part.
     """
 
     headers: int = 2000

@@ -39,8 +39,8 @@ class UnknownType(Malformed):
 def decode(data: bytes | memoryview, limits: Limits = LIMITS, trace: Listener | Trace | None = None) -> Message:
     """The PDU in ``data``; its body is a view, not a copy.
 
-    Any field is taken in any PDU; a value that its type cannot read is kept raw. Everything after the first Content-Type
-    is body. Fields that are mandatory and absent are no error here: `Message.missing` tells them. Raises `Malformed`
+    Any field is taken in any PDU; a value that its type cannot read is kept raw. All after the first Content-Type is
+    body. Fields that are mandatory and absent are no error here: `Message.missing` tells them. Raises `Malformed`
     (`UnknownType` among them).
     """
     if type(data) is bytes:

@@ -18,7 +18,8 @@ class Message:
     """An MMS PDU. ``headers`` are (row or name, value) in order, X-Mms-Message-Type excepted: ``pdu`` says that.
 
     Unknown fields stand under a row of their number (value: octets) or under their name (value: text); a value that
-    could not be read is a `mmse.wire.wsp.field.Raw`, which `get`, `all` and ``[]`` pass over. All of them are written back.
+    could not be read is a `mmse.wire.wsp.field.Raw`, which `get`, `all` and ``[]`` pass over. All are
+    written back.
     """
 
     __slots__ = ("body", "headers", "pdu")

@@ -102,14 +102,13 @@ class ContentTypeValue:
 
 
 def _from_media(media: str) -> ContentType:
-    """A media type in clear, which sloppy peers send with its parameters as in a mail: ``text/plain; charset=utf-8``."""
+    """A media type in clear, with parameters as in a mail, as sloppy peers send it: ``text/plain; charset=utf-8``."""
     if ";" not in media:
         return ContentType(media)
     media, *rest = (piece.strip() for piece in media.split(";"))
     pairs = (piece.partition("=") for piece in rest if piece)
-    return ContentType(
-        media, tuple((name.strip(), value.strip().strip('"')) for name, _, value in pairs if name.strip())
-    )
+    stripped = ((name.strip(), value.strip().strip('"')) for name, _, value in pairs)
+    return ContentType(media, tuple((name, value) for name, value in stripped if name and name.isascii()))
 
 
 CONTENT_TYPE_VALUE = ContentTypeValue()

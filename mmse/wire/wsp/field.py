@@ -34,8 +34,8 @@ T = TypeVar("T")
 class Field(Generic[T]):
     """One header field: assigned number (7 bits), name, type of value; where it is defined and since which version.
 
-    ``since`` is 10 for MMS 1.0 ... 13 for 1.3 (0 where versions do not matter). ``element`` names the information element
-    of TS 23.140 that it carries. A row is its own key: rows are compared by identity.
+    ``since`` is 10 for MMS 1.0 ... 13 for 1.3 (0 where versions do not matter). ``element`` names the information
+    element of TS 23.140 that it carries. A row is its own key: rows are compared by identity.
     """
 
     code: int

@@ -48,7 +48,7 @@ HEADER_NAMES: tuple[str, ...] = (
     *("Set-Cookie", "Cookie", "Encoding-Version", "Profile-Warning", "Content-Disposition", "X-WAP-Security"),
     *("Cache-Control", "Expect", "X-Wap-Loc-Invocation", "X-Wap-Loc-Delivery"),
 )
-"""Names by assigned number 0x00 to 0x4A. A name that occurs twice was given a new number by a later encoding version."""
+"""Names by assigned number 0x00 to 0x4A. A name that occurs twice got a new number from a later encoding version."""
 
 _DISPOSITIONS = {0x80: "form-data", 0x81: "attachment", 0x82: "inline"}
 

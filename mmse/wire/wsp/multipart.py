@@ -50,6 +50,8 @@ class Part:
         mine = (self.content_type, self.headers, bytes(self.data))
         return mine == (other.content_type, other.headers, bytes(other.data))
 
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"<Part {self.content_type} {self.headers} {len(self.data)} octets>"
 
@@ -123,14 +125,13 @@ def read_part_headers(
 def compose_pieces(parts: Iterable[Part]) -> list[bytes | memoryview]:
     """The octets of a multipart in pieces, data untouched, for a writer that takes a list. Raises `Unencodable`."""
     pieces: list[bytes | memoryview] = [b""]
-    count = 0
-    for count, part in enumerate(parts, 1):
+    for part in parts:
         headers = [part.content_type.encode()]
         headers += [write_header(key, value) for key, value in part.headers]
         octets = b"".join(headers)
         pieces.append(write_uintvar(len(octets)) + write_uintvar(len(part.data)) + octets)
         pieces.append(part.data)
-    pieces[0] = write_uintvar(count)
+    pieces[0] = write_uintvar(len(pieces) // 2)
     return pieces
 
 

@@ -1,7 +1,7 @@
-"""Parameters of content types and dispositions (WAP-230-WSP 8.4.2.4 and its table 38): numbered with a type, or by name.
+"""Parameters of content types and dispositions (WAP-230-WSP 8.4.2.4): numbered, with a type, or by name.
 
-A parameter is (name, value). The name is lower-case text, or the int of a number nobody assigned; the value is str, int,
-or, where it could not be understood, `bytes`: its octets, written back as they were.
+A parameter is (name, value). The name is lower-case text, or the int of a number nobody assigned; the value is str,
+int, or, where it could not be understood, `bytes`: its octets, written back as they were.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Types of header values: how one value is read, written and told (WAP-230-WSP 8.4.2, OMA-TS-MMS_ENC-V1_3 7.3).
 
-A type is an object with ``read`` and ``write``; a table row (`mmse.wire.wsp.field.Field`) owns one. ``read`` is bounded by
-``end``, returns the value and the next position, raises `Malformed`, and tells its octets to ``trace`` when there is one.
-``write`` returns the octets of the value and raises `Unencodable`.
+A type is an object with ``read`` and ``write``; a table row (`mmse.wire.wsp.field.Field`) owns one. ``read`` is bounded
+by ``end``, returns the value and the next position, raises `Malformed`, and tells its octets to ``trace`` when there is
+one. ``write`` returns the octets of the value and raises `Unencodable`.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class QuotedString:
 
 
 class EncodedString:
-    """Encoded-string-value (OMA-TS-MMS_ENC-V1_3 7.3.19): str. Written as Text-string when ASCII, else with UTF-8 named."""
+    """Encoded-string-value (OMA-TS-MMS_ENC-V1_3 7.3.19): str; written as Text-string when ASCII, else as UTF-8."""
 
     grammar = "Encoded-string-value"
 
