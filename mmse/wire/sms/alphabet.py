@@ -63,7 +63,7 @@ def encode(text: str) -> bytes:
 
 
 def pack(septets: bytes, fill: int = 0) -> bytes:
-    """Septets in octets, the first in the low bits; ``fill`` bits come before, to reach a septet boundary (9.2.3.24)."""
+    """Septets in octets, the first in the low bits, after ``fill`` bits that reach a septet boundary (9.2.3.24)."""
     bits = 0
     for place, code in enumerate(septets):
         bits |= code << (fill + 7 * place)

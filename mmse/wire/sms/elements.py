@@ -1,4 +1,4 @@
-"""Values that TPDUs are made of: addresses, timestamps, validity periods (3GPP TS 23.040 9.1.2.5, 9.2.3.11, 9.2.3.12)."""
+"""Values of TPDUs: addresses, timestamps, validity periods (3GPP TS 23.040 9.1.2.5, 9.2.3.11, 9.2.3.12)."""
 
 from __future__ import annotations
 

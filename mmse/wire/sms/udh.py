@@ -218,8 +218,11 @@ class UserDataHeader(msgspec.Struct, frozen=True):
 
         Of a repeated element, and of elements that exclude each other, the last one holds (9.2.3.24).
         """
-        held = self._holds(*kinds)
-        return held and held[1]
+        for identifier, octets in reversed(self.elements):
+            for kind in kinds:
+                if identifier == kind.identifier and (value := kind.read(octets)) is not None:
+                    return value
+        return None
 
     @property
     def ports(self) -> Ports | None:
@@ -234,15 +237,12 @@ class UserDataHeader(msgspec.Struct, frozen=True):
     @property
     def wide(self) -> bool:
         """Whether the reference of the concatenation that holds has 16 bits: 5A and 005A are different sets."""
-        held = self._holds(CONCATENATION_8, CONCATENATION_16)
-        return held is not None and held[0] is CONCATENATION_16
-
-    def _holds(self, *kinds: Element[T]) -> tuple[Element[T], T] | None:
         for identifier, octets in reversed(self.elements):
-            for kind in kinds:
-                if identifier == kind.identifier and (value := kind.read(octets)) is not None:
-                    return kind, value
-        return None
+            if identifier == CONCATENATION_16.identifier and CONCATENATION_16.read(octets) is not None:
+                return True
+            if identifier == CONCATENATION_8.identifier and CONCATENATION_8.read(octets) is not None:
+                return False
+        return False
 
     def encode(self) -> bytes:
         """The header with its length octet; nothing at all for a header without elements."""

@@ -1,0 +1,3 @@
+"""Real peers; run by ``make interop``."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Octets and values: vectors, properties, truncations."""
+
+from __future__ import annotations

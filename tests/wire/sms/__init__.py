@@ -1,0 +1,3 @@
+"""Short messages: headers, segments, TPDUs."""
+
+from __future__ import annotations
