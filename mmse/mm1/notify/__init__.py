@@ -1,0 +1,1 @@
+"""The push leg of MM1: bearers that carry finished PDUs to phones, each an `mmse.interfaces.INotifier`."""
