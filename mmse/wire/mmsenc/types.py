@@ -141,7 +141,7 @@ class MessageClassValue:
 class Counted(NamedTuple, Generic[T]):
     """A value with the number that pairs it with others: a forwarding (1 is the first), or a status group."""
 
-    index: int
+    number: int
     value: T
 
 
@@ -167,7 +167,7 @@ class CountedValue(Generic[T]):
         return Counted(count, self.inner.read(data, at, stop, trace)[0]), stop
 
     def write(self, value: Counted[T]) -> bytes:
-        return write_window(_INTEGER.write(value.index) + self.inner.write(value.value))
+        return write_window(_INTEGER.write(value.number) + self.inner.write(value.value))
 
     def from_text(self, text: str) -> Counted[T] | None:
         return None

@@ -13,7 +13,7 @@ from mmse.wire.wsp.field import Field, Header, find, find_all, read_header, writ
 from mmse.wire.wsp.headers import NAMES, PART_ROWS
 from mmse.wire.wsp.values import read_uintvar, write_uintvar
 
-__all__ = ["Part", "check", "compose", "compose_pieces", "parse"]
+__all__ = ["Part", "check", "compose", "compose_pieces", "leaves", "parse", "read_part_headers"]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -141,34 +141,38 @@ def compose(parts: Iterable[Part]) -> bytes:
 
 
 def check(body: bytes | memoryview, content_type: ContentType, limits: Limits = LIMITS) -> int:
-    """Whether a body is whole: every length and count true, nested multiparts too. The number of leaf parts.
+    """Whether a body is whole, nested multiparts too (see `leaves`); the number of its leaf parts. Raises `Malformed`."""
+    return len(leaves(body, content_type, limits))
 
-    Copies no data and looks at every part's headers once; ``limits.parts`` counts the parts of all levels together.
-    Octets after the last part are let pass. Raises `Malformed`.
+
+def leaves(body: bytes | memoryview, content_type: ContentType, limits: Limits = LIMITS) -> list[Part]:
+    """Every part that is no multipart, in order, however deep; the whole body where it is no multipart itself.
+
+    Strict: every length and count must be true. Copies no data, reads every part's headers once; ``limits.parts`` counts
+    the parts of all levels together. Octets after the last part are let pass. Raises `Malformed`.
     """
-    if not content_type.is_multipart:
-        return 1
     view = memoryview(body)
-    seen = leaves = 0
-    # Multiparts still to be looked at: their octets, where these begin in the body, and how deep they are.
-    pending = [(view, 0, 1)]
-    while pending:
-        view, origin, depth = pending.pop()
-        if depth > limits.depth:
-            raise Malformed(f"multiparts nested at most {limits.depth} deep", origin)
-        try:
-            count, pos = read_uintvar(view, 0, len(view))
-            for _ in range(count):
-                seen += 1
-                if seen > limits.parts:
-                    raise Malformed(f"at most {limits.parts} parts", pos)
-                start, data, after = _frame(view, pos, len(view), limits)
-                inner, _headers = read_part_headers(bytes(view[start:data]), start, limits)
-                if inner.is_multipart:
-                    pending.append((view[data:after], origin + data, depth + 1))
-                else:
-                    leaves += 1
-                pos = after
-        except Malformed as error:
-            raise Malformed(error.expected, error.offset + origin) from None
-    return leaves
+    if not content_type.is_multipart:
+        return [Part(content_type, [], view)]
+    found: list[Part] = []
+    _walk(view, 0, len(view), 1, 0, limits, found)
+    return found
+
+
+def _walk(view: memoryview, pos: int, end: int, depth: int, seen: int, limits: Limits, found: list[Part]) -> int:
+    """Add the leaves of the multipart at ``pos``; returns how many parts of any kind were ``seen`` by now."""
+    if depth > limits.depth:
+        raise Malformed(f"multiparts nested at most {limits.depth} deep", pos)
+    count, pos = read_uintvar(view, pos, end)
+    for _ in range(count):
+        seen += 1
+        if seen > limits.parts:
+            raise Malformed(f"at most {limits.parts} parts", pos)
+        start, data, after = _frame(view, pos, end, limits)
+        content_type, headers = read_part_headers(bytes(view[start:data]), start, limits)
+        if content_type.is_multipart:
+            seen = _walk(view, data, after, depth + 1, seen, limits, found)
+        else:
+            found.append(Part(content_type, headers, view[data:after]))
+        pos = after
+    return seen
