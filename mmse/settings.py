@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from mmse.mm1.settings import MM1, Notify
+from mmse.lab.settings import Lab
+from mmse.mm1.settings import MM1, Notify, Secret
 
 __all__ = ["Console", "Limits", "Log", "Node", "Routing", "Settings", "Store", "Subscriber", "lab"]
 
@@ -76,11 +77,12 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Console(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """``[console]``: metrics and health by HTTP."""
+    """``[console]``: metrics and health by HTTP (/metrics, /healthz, /readyz)."""
 
     listen: Annotated[list[str], Meta(description="Twisted endpoint strings to listen on.")] = []
     users: Annotated[
-        dict[str, str], Meta(description="Reserved for logins to the web console; must be empty for now.")
+        dict[str, Secret],
+        Meta(description="Name = hash, as 'mmse password' prints it. When any is named, all but health asks for one."),
     ] = {}
 
 
@@ -113,6 +115,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     mm1: MM1 = msgspec.field(default_factory=MM1)
     console: Console = msgspec.field(default_factory=Console)
+    lab: Lab = msgspec.field(default_factory=Lab)
     log: Log = msgspec.field(default_factory=Log)
     subscriber: list[Subscriber] = []
 
