@@ -11,12 +11,15 @@ PIP_FLAGS ?= --quiet --disable-pip-version-check
 TESTS ?= tests
 TRIAL_FLAGS ?=
 TRIAL = $(BIN)/trial --temp-directory=_trial_temp/$@ $(TRIAL_FLAGS)
-CODE := mmse twisted tests docs $(wildcard benchmarks examples)
+# Folders of single scripts, where they hold some.
+SCRIPTS := $(patsubst %/,%,$(sort $(dir $(wildcard benchmarks/*.py examples/*.py))))
+CODE := mmse twisted tests docs $(SCRIPTS)
 
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check interop crash browser soak bench docs venv venv-test venv-dev planted format clean
+.PHONY: help run demo test check layers planted style types news docs interop crash browser soak bench
+.PHONY: venv venv-test venv-dev format clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,14 +33,23 @@ demo: venv ## a photograph from one phone to another through a real twistd, with
 test: venv-test ## the tests that want Python only
 	$(TRIAL) $(TESTS)
 
-check: venv-dev ## layers (and planted violations of them), style, types, news, documentation
+check: layers planted style types news docs ## all of the next six (make -k check: to the end whatever fails)
+
+layers: venv-dev ## the contracts of the layers
 	$(BIN)/lint-imports --no-logo setup.cfg
+
+planted: venv-dev ## planted violations of the layers, each of which must be refused
 	$(BIN)/python -m tests.house.planted
+
+style: venv-dev ## ruff, both of it
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy mmse tests docs twisted/plugins $(wildcard benchmarks examples)
+
+types: venv-dev ## mypy
+	$(BIN)/mypy mmse tests docs twisted/plugins $(SCRIPTS)
+
+news: venv-dev ## the fragments of the news make a page
 	$(BIN)/towncrier build --draft --version 0 >/dev/null
-	@$(MAKE) --no-print-directory docs
 
 interop: venv-test ## against real peers (.ci/peers); those not installed are skipped by name
 	MMSE_PARTS=interop $(TRIAL) tests.interop
@@ -58,9 +70,6 @@ docs: venv-dev ## the documentation, warnings as errors, into docs/_build
 	$(BIN)/python -m docs.generate
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@$(BIN)/pydoctor --config=docs/pydoctor.ini -q -q --html-output=docs/_build/html/api || { $(BIN)/pydoctor --config=docs/pydoctor.ini --html-output=docs/_build/html/api | grep -i "bad docstring"; exit 1; }
-
-planted: venv-dev ## only the planted violations
-	$(BIN)/python -m tests.house.planted
 
 format: venv-dev ## put the style right
 	$(BIN)/ruff check --fix $(CODE)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from html import escape
 
-WIDTH, BOX, HIGH, STEP, LEFT, RIGHT, TOP = 900, 150, 32, 120, 190, 720, 30
+WIDTH, BOX, HIGH, STEP, LEFT, RIGHT, TOP = 1000, 150, 32, 120, 190, 820, 40
 
 
 def _box(x: int, y: int, text: str, final: bool) -> str:
@@ -35,7 +35,7 @@ def _within(live: list[Enum], moves: Mapping[tuple[Enum, Enum], list[str]]) -> l
             lines.append(_bow(LEFT, top + 6, top + 26, -45))
             lines.append(f'<text x="{LEFT - 40}" y="{top + 20}" text-anchor="end" class="word">{words}</text>')
             continue
-        out = 35 + 25 * abs(there - here)
+        out = 45 + 65 * (abs(there - here) - 1)
         forward = there > here
         start, end = TOP + here * STEP + (24 if forward else 8), TOP + there * STEP + (8 if forward else 24)
         side, sign, anchor = (LEFT + BOX, 1, "start") if forward else (LEFT, -1, "end")
@@ -48,17 +48,27 @@ def _within(live: list[Enum], moves: Mapping[tuple[Enum, Enum], list[str]]) -> l
     return lines
 
 
+def _told(event: str, live: list[Enum], end: Enum, moves: Mapping[tuple[Enum, Enum], list[str]]) -> str:
+    """An event that ends a life, and from which states, when not from all."""
+    sources = [state.name for state in live if event in moves.get((state, end), ())]
+    if len(sources) == len(live):
+        return event
+    others = [state.name for state in live if state.name not in sources]
+    said = f"only {', '.join(sources)}" if len(sources) <= len(others) else f"not {', '.join(others)}"
+    return f"{event} ({said})"
+
+
 def _endings(live: list[Enum], ends: list[Enum], moves: Mapping[tuple[Enum, Enum], list[str]], high: int) -> list[str]:
     """The moves that end a life: what all live states share is one arrow from a bar; the exceptions are named on it."""
-    bar, step = LEFT + BOX + 190, high // max(len(ends), 1)
-    lines = [f'<path d="M{bar} {TOP} V{TOP + high - STEP // 2}" class="bar"/>']
+    bar, step = LEFT + BOX + 210, high // max(len(ends), 1)
+    lines = [
+        f'<path d="M{bar} {TOP} V{TOP + (len(ends) - 1) * step + 16}" class="bar"/>',
+        f'<text x="{bar}" y="{TOP - 10}" text-anchor="middle" class="word">from every state on the left</text>',
+    ]
     for place, end in enumerate(ends):
         y = TOP + place * step
-        sources = [state for state in live if (state, end) in moves]
-        events = sorted({event for state in sources for event in moves[state, end]})
-        words = ", ".join(events)
-        if len(sources) < len(live):
-            words += " (not " + ", ".join(state.name for state in live if state not in sources) + ")"
+        events = sorted({event for state in live for event in moves.get((state, end), ())})
+        words = ", ".join(_told(event, live, end, moves) for event in events)
         lines.append(_box(RIGHT, y, end.name, True))
         lines.append(f'<path d="M{bar} {y + 16} H{RIGHT}" class="arrow"/>')
         lines.append(f'<text x="{bar + 8}" y="{y + 12}" class="word">{escape(words)}</text>')
