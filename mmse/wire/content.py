@@ -1,7 +1,7 @@
 """The content of an MM from one encoding to neutral parts and back, so that a picture from MM1 can go out elsewhere.
 
-This module knows the WSP encoding (the binary multipart of MM1); each other encoding adds a pair of functions of the same
-shape. ``facts`` reads what a relay must know without turning anything.
+This module knows the WSP encoding (the binary multipart of MM1); each other encoding adds a pair of functions of the
+same shape. ``facts`` reads what a relay must know without turning anything.
 """
 
 from __future__ import annotations

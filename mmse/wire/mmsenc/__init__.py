@@ -10,7 +10,7 @@ from mmse.wire.mmsenc.message import Message
 from mmse.wire.mmsenc.pdus import PDU
 from mmse.wire.mmsenc.types import Absolute, Counted, ElementDescriptor, Flag, MboxAmount, Relative
 from mmse.wire.wsp.content_type import ContentType
-from mmse.wire.wsp.field import Field, Raw
+from mmse.wire.wsp.field import Field, Header, Raw
 
 __all__ = [
     "INSERT_ADDRESS",
@@ -22,6 +22,7 @@ __all__ = [
     "ElementDescriptor",
     "Field",
     "Flag",
+    "Header",
     "Limits",
     "MboxAmount",
     "Message",

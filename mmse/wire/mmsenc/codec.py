@@ -21,7 +21,7 @@ from mmse.wire.mmsenc.message import Message
 from mmse.wire.mmsenc.pdus import BY_CODE, PDU, Body
 from mmse.wire.mmsenc.versions import V1_0, V1_1, knows
 from mmse.wire.trace import Listener, Trace
-from mmse.wire.wsp.field import Field, Header, Raw, Rows, read_header, read_value, told_of, write_header
+from mmse.wire.wsp.field import Field, Header, Raw, Rows, keep_raw, read_header, read_value, told_of, write_header
 
 __all__ = ["UnknownType", "decode", "encode", "encode_parts", "salvage"]
 
@@ -85,8 +85,8 @@ def _decode(data: bytes, view: memoryview, limits: Limits, trace: Trace | None) 
             if trace is None:
                 try:
                     value, pos = field.type.read(data, pos + 1, stop)
-                except Malformed:
-                    value, pos = read_value(field, data, pos + 1, stop)
+                except Malformed as error:
+                    value, pos = keep_raw(data, pos + 1, stop, error)
             else:
                 value, pos = _read_told(field, data, pos, stop, trace)
         if key is MESSAGE_TYPE:

@@ -20,6 +20,7 @@ __all__ = [
     "Rows",
     "find",
     "find_all",
+    "keep_raw",
     "read_header",
     "read_value",
     "rows_of",
@@ -92,30 +93,30 @@ def read_value(field: Field[T], data: bytes, pos: int, end: int, trace: Trace | 
     if trace is None:
         try:
             return field.type.read(data, pos, end)
-        except Malformed:
-            after = _skip_or_none(data, pos, end)
-            if after is None:
-                raise
-            return Raw(data[pos:after]), after
+        except Malformed as error:
+            return keep_raw(data, pos, end, error)
     spans: list[Span] = []
     try:
         value, after = field.type.read(data, pos, end, trace.apart(spans))
     except Malformed as error:
-        skipped = _skip_or_none(data, pos, end)
-        if skipped is None:
+        try:
+            raw, after = keep_raw(data, pos, end, error)
+        except Malformed:
             trace.replay(spans)
             raise
-        trace(pos, skipped, "Value", f"{data[pos:skipped].hex(' ')} (not understood: expected {error.expected})")
-        return Raw(data[pos:skipped]), skipped
+        trace(pos, after, "Value", f"{data[pos:after].hex(' ')} (not understood: expected {error.expected})")
+        return raw, after
     trace.replay(spans)
     return value, after
 
 
-def _skip_or_none(data: bytes, pos: int, end: int) -> int | None:
+def keep_raw(data: bytes, pos: int, end: int, error: Malformed) -> tuple[Raw, int]:
+    """A value that its type refused with ``error``, by the skip rule. Raises that ``error`` where the rule fails too."""
     try:
-        return skip(data, pos, end)
+        after = skip(data, pos, end)
     except Malformed:
-        return None
+        raise error from None
+    return Raw(data[pos:after]), after
 
 
 def read_header(

@@ -141,15 +141,15 @@ def compose(parts: Iterable[Part]) -> bytes:
 
 
 def check(body: bytes | memoryview, content_type: ContentType, limits: Limits = LIMITS) -> int:
-    """Whether a body is whole, nested multiparts too (see `leaves`); the number of its leaf parts. Raises `Malformed`."""
+    """That a body is whole, nested multiparts too, as `leaves` reads it: the number of leaf parts, or `Malformed`."""
     return len(leaves(body, content_type, limits))
 
 
 def leaves(body: bytes | memoryview, content_type: ContentType, limits: Limits = LIMITS) -> list[Part]:
     """Every part that is no multipart, in order, however deep; the whole body where it is no multipart itself.
 
-    Strict: every length and count must be true. Copies no data, reads every part's headers once; ``limits.parts`` counts
-    the parts of all levels together. Octets after the last part are let pass. Raises `Malformed`.
+    Strict: every length and count must be true. Copies no data, reads every part's headers once; ``limits.parts``
+    counts the parts of all levels together. Octets after the last part are let pass. Raises `Malformed`.
     """
     view = memoryview(body)
     if not content_type.is_multipart:

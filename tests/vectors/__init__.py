@@ -1,0 +1,1 @@
+"""Octets of real and worked examples."""

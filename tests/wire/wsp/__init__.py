@@ -1,0 +1,1 @@
+"""Tests of WSP values and the binary multipart."""
