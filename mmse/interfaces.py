@@ -105,7 +105,10 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Location(msgspec.Struct, frozen=True):
-    """Where an address lives: the name of the delivery agent that serves it, and why that was concluded."""
+    """Where an address lives: the name of the delivery agent that serves it, and why that was concluded.
+
+    An empty ``agent`` is a final no (a subscriber of ours who cannot be served): no other directory is asked.
+    """
 
     agent: str
     reason: str

@@ -32,7 +32,10 @@ MM1_IN_FLIGHT = Metric("mmse_mm1_in_flight_octets", "gauge", "Octets of MM1 requ
 MM1_CONNECTIONS = Metric("mmse_mm1_connections", "gauge", "MM1 connections open now.")
 PUSHES = Metric("mmse_pushes", "counter", "Pushes to phones by bearer, PDU and outcome.", ("bearer", "pdu", "outcome"))
 GATEWAY_REQUESTS = Metric(
-    "mmse_gateway_requests", "counter", "Requests to the SMS gateway by outcome: done, refused, temporary.", ("outcome",)
+    "mmse_gateway_requests",
+    "counter",
+    "Requests to the SMS gateway by outcome: done, refused, temporary.",
+    ("outcome",),
 )
 LAB_HELD = Metric("mmse_lab_held_pushes", "gauge", "Pushes that the lab SMSC holds for phones.")
 SUBMISSIONS = Metric("mmse_submissions", "counter", "MMs submitted, by interface and status.", ("interface", "status"))
@@ -47,9 +50,14 @@ COPY_EVENTS = Metric(
 )
 RETRIEVALS = Metric("mmse_retrievals", "counter", "Retrievals asked of the relay, by status.", ("status",))
 STRANGERS = Metric(
-    "mmse_strangers", "counter", "Requests about a copy by someone who is not its recipient, by operation.", ("operation",)
+    "mmse_strangers",
+    "counter",
+    "Requests about a copy by someone who is not its recipient, by operation.",
+    ("operation",),
 )
-ATTEMPTS = Metric("mmse_delivery_attempts", "counter", "Attempts to deliver by agent and outcome.", ("agent", "outcome"))
+ATTEMPTS = Metric(
+    "mmse_delivery_attempts", "counter", "Attempts to deliver by agent and outcome.", ("agent", "outcome")
+)
 IN_FLIGHT = Metric("mmse_dispatches_in_flight", "gauge", "Copies and reports worked on now.")
 CLOCK_JUMPS = Metric("mmse_clock_jumps", "counter", "Times that the wall clock jumped and was not believed.")
 REPORTS = Metric("mmse_reports", "counter", "Reports to originators by kind and outcome.", ("kind", "outcome"))

@@ -45,7 +45,10 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class PreviouslySent(msgspec.Struct, frozen=True):
-    """One earlier sender of a forwarded MM: count 1 is the original originator (TS 23.140 7.1.17)."""
+    """One earlier sender of a forwarded MM: count 1 is the original originator (TS 23.140 7.1.17).
+
+    ``by`` is empty for a sender who wished to be hidden: the count and the date go on, the address never does.
+    """
 
     count: int
     by: str

@@ -45,6 +45,7 @@ class Put(msgspec.Struct, frozen=True, kw_only=True):
     """Accept one MM: it, its content, a row per recipient, charging events, trail and duplicate key, in one commit.
 
     Copies are leased to ``owner`` until ``leased_until``: it dispatches them at once, nobody else claims them before.
+    An empty ``owner``: they are not leased, whoever claims them when they are due has them.
     ``change`` is a copy of another MM that moves in the same commit (a forward ends the copy that was forwarded).
     When ``duplicate_key`` is known already, nothing is written and the answer names the MM that came first.
     """
