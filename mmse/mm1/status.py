@@ -5,6 +5,8 @@ What phones of older versions are told instead is the codec's matter (`mmse.wire
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import IntEnum
 from typing import TypeVar
 
 from mmse.abstract.delivery import Event
@@ -24,7 +26,6 @@ __all__ = [
 ]
 
 A = TypeVar("A")
-B = TypeVar("B")
 
 REQUEST: dict[RequestStatus, status.ResponseStatus] = {
     RequestStatus.OK: status.ResponseStatus.OK,
@@ -77,7 +78,7 @@ DELIVERY: dict[DeliveryStatus, status.Status] = {
 }
 """X-Mms-Status of M-Delivery.ind."""
 
-NOTIFIED: dict[status.Status, Event] = {
+NOTIFIED: dict[int, Event] = {
     status.Status.RETRIEVED: Event.RETRIEVED,
     status.Status.REJECTED: Event.REJECTED,
     status.Status.DEFERRED: Event.DEFERRED,
@@ -107,6 +108,6 @@ READ: dict[ReadStatus, enumerations.ReadStatus] = {
 """X-Mms-Read-Status."""
 
 
-def inverse(table: dict[A, B]) -> dict[B, A]:
-    """A table read from the octet's side."""
+def inverse(table: Mapping[A, IntEnum]) -> dict[int | None, A]:
+    """A table read from the octet's side; neither a reserved octet nor an absent one is in it."""
     return {octet: value for value, octet in table.items()}
