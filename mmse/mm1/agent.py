@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from mmse import metrics as rows
 from mmse.abstract.address import Address
-from mmse.abstract.delivery import Event
+from mmse.abstract.delivery import Event, State
 from mmse.abstract.message import Copy, Message
 from mmse.abstract.outcome import Done, Outcome, Refused, Temporary, Waiting
 from mmse.abstract.reports import Report, ReportKind
@@ -74,12 +74,12 @@ class MM1Agent:
     async def _deliver(self, message: Message, copy: Copy) -> Outcome:
         try:
             pdu = pushes.notification(message, copy, self._settings.public_url, self._version)
-            octets = encode(trim(pdu, self._room))
+            octets = encode(trim(pdu, self._room), self._version)
         except Unencodable as error:
             log.error("No notification can be made: {error}", error=error, mm=message.id)
             return Refused(RequestStatus.MESSAGE_FORMAT_CORRUPT, f"no notification can be made: {error}")
         outcome = await self._offer(
-            PushKind.NOTIFICATION, octets, copy.recipient, f"{copy.token}", message.expires, message.id
+            PushKind.NOTIFICATION, octets, copy.recipient, copy.token, message.expires, message.id
         )
         if isinstance(outcome, Done):
             return Waiting(self._repeat(message, copy), outcome.reason)
@@ -93,7 +93,9 @@ class MM1Agent:
         retry = self._settings.notify.retry
         if not retry:
             return message.expires
-        return min(message.expires, int(self._now()) + retry[min(copy.attempt, len(retry) - 1)])
+        # Attempts that failed before any bearer took a push do not count: the phone has been told once now.
+        told = copy.attempt if copy.state is State.NOTIFIED else 0
+        return min(message.expires, int(self._now()) + retry[min(told, len(retry) - 1)])
 
     async def _report(self, report: Report) -> Outcome:
         try:

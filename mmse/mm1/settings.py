@@ -33,8 +33,8 @@ class NotifyHTTP(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     query: Annotated[
         str,
         Meta(
-            description="Template of the query string; fields in braces: username password basic source to to_plain udh "
-            "text udh_hex text_hex text_base64 reference validity (minutes)."
+            description="Template of the query string; fields in braces: username password basic source to to_plain "
+            "udh text udh_hex text_hex text_base64 reference validity (minutes)."
         ),
     ] = "username={username}&password={password}&from={source}&to={to}&udh={udh}&text={text}&coding=1"
     body: Annotated[str, Meta(description="Template of the request body for POST, with the same fields.")] = ""

@@ -12,7 +12,7 @@ __all__ = ["References", "wrap"]
 
 
 def wrap(push: Push) -> bytes:
-    """The WSP push of a PDU (WAP-230-WSP 8.2.4.1). Its transaction id is the same whenever the same push is sent again."""
+    """The WSP push of a PDU (WAP-230-WSP 8.2.4.1); its transaction id is the same when the same push is sent again."""
     return compose(push.octets, crc32(push.reference.encode()) & 0xFF)
 
 
