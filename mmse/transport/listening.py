@@ -24,7 +24,7 @@ PROXY = "haproxy:"
 
 @implementer(IService)
 class Listening(Service):
-    """Endpoint strings with a site each: ``tcp:``, ``tls:``, ``unix:``, ``systemd:``, ``haproxy:``, and IPv6 among them.
+    """Endpoint strings with a site each: ``tcp:``, ``tls:``, ``unix:``, ``systemd:``, ``haproxy:``, also of IPv6.
 
     ``make(late_peer)`` makes a site. Whoever stops the service waits until every request in flight is answered, at most
     ``patience`` seconds. ``path`` names the setting in errors.

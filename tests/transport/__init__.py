@@ -1,0 +1,1 @@
+"""Transports, over in-memory sockets and a virtual clock."""
