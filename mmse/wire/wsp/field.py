@@ -29,10 +29,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# A row is read far more often than written through: whoever asks for an object may ask by the row of a bool.
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Field(Generic[T]):
+class Field(Generic[T_co]):
     """One header field: assigned number (7 bits), name, type of value; where it is defined and since which version.
 
     ``since`` is 10 for MMS 1.0 ... 13 for 1.3 (0 where versions do not matter). ``element`` names the information
@@ -41,7 +43,7 @@ class Field(Generic[T]):
 
     code: int
     name: str
-    type: ValueType[T]
+    type: ValueType[T_co]
     clause: str = ""
     since: int = 0
     element: str = ""
@@ -111,7 +113,7 @@ def read_value(field: Field[T], data: bytes, pos: int, end: int, trace: Trace | 
 
 
 def keep_raw(data: bytes, pos: int, end: int, error: Malformed) -> tuple[Raw, int]:
-    """A value that its type refused with ``error``, by the skip rule. Raises that ``error`` where the rule fails too."""
+    """A value that its type refused with ``error``, by the skip rule; that ``error`` where the rule fails too."""
     try:
         after = skip(data, pos, end)
     except Malformed:

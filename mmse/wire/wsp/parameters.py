@@ -1,7 +1,8 @@
 """Parameters of content types and dispositions (WAP-230-WSP 8.4.2.4): numbered, with a type, or by name.
 
 A parameter is (name, value). The name is lower-case text, or the int of a number nobody assigned; the value is str,
-int, or, where it could not be understood, `bytes`: its octets, written back as they were.
+int, or, where it could not be understood, `bytes`: its octets, written back as they were. Octets in which no parameter
+can be found any more stand under an empty name.
 """
 
 from __future__ import annotations
@@ -111,9 +112,16 @@ def read_parameters(data: bytes, pos: int, end: int, trace: Trace | None = None)
             if row is not None:
                 name = row.name
         else:
-            octets, pos = read_text(data, pos, end)
+            try:
+                octets, pos = read_text(data, pos, end)
+            except Malformed:
+                octets = b""
             if not octets or not octets.isascii():
-                raise Malformed("the name of a parameter", start)
+                # No parameter begins here: a peer that pads, or got a length wrong. The media type is still good.
+                found.append(("", data[start:end]))
+                if trace is not None:
+                    trace(start, end, "not a parameter", data[start:end].hex(" "))
+                break
             name = octets.decode("ascii").lower()
         value, after = _read_value(row.grammar if row else "", name, data, pos, end)
         if trace is not None:
@@ -175,6 +183,8 @@ def write_parameter(name: str | int, value: str | int | bytes) -> bytes:
         if type(value) is not bytes or not 0 <= name < 0x80:
             raise Unencodable(f"parameter number {name} needs its octets")
         return bytes((name | 0x80,)) + value
+    if not name and isinstance(value, bytes):
+        return value
     row = _SENT.get(name)
     octets = _write_typed(row.grammar, value) if row is not None else None
     if row is not None and octets is not None:

@@ -87,7 +87,7 @@ def samples(field: Field[Any]) -> list[Any]:
     if isinstance(kind, IntegerValue):
         return _NUMBERS
     if isinstance(kind, Enumeration):
-        return [*kind.members, 0xDF, 0xFF]
+        return [*kind.members.__members__.values(), 0xDF, 0xFF]
     if isinstance(kind, CountedValue):
         inner: Field[Any] = Field(0, "", kind.inner)
         return [Counted(number, value) for number in (0, 1, 127, 128) for value in samples(inner)]
