@@ -193,8 +193,10 @@ class MemoryStore:
             if copy.token:
                 self._tokens[copy.token] = row
             self._counts[copy.state] += 1
-            if copy.due is not None:
+            if copy.due is not None and copy.due <= message.accepted:
                 self._copies.lease(row, put.owner, put.leased_until)
+            else:
+                self._copies.place(row)
             if copy.state in FINAL:
                 mm.ended = max(mm.ended, self._ended(copy))
             else:

@@ -1,0 +1,1 @@
+"""Contract suites of interfaces, run over every implementation."""
