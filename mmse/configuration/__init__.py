@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mmse.configuration.changes import RELOADED, Part, assign, changes, part_of
 from mmse.configuration.checks import Check
 from mmse.configuration.load import Loaded, load
 from mmse.configuration.printed import sample
 from mmse.configuration.problem import Problem
 
-__all__ = ["Check", "Loaded", "Problem", "load", "sample"]
+__all__ = ["RELOADED", "Check", "Loaded", "Part", "Problem", "assign", "changes", "load", "part_of", "sample"]
