@@ -169,11 +169,17 @@ def _read_named(
         value = field.type.from_text(text) if field is not None else None
         if field is not None and value is not None:
             header = (field, value)
-        elif write_text(text) == raw:
+        elif _is_text_of(raw, text):
             header = (name, text)
     if trace is not None:
         trace.inner()(at, after, "Text-string", repr(header[1]))
     return header, after
+
+
+def _is_text_of(raw: bytes, text: str) -> bool:
+    """Whether we would write ``text`` as just these octets: only then is it kept as text and not as octets."""
+    octets = text.encode() + b"\0"
+    return raw == (b"\x7f" + octets if octets[0] >= 0x7F else octets)
 
 
 def write_header(key: Field[Any] | str, value: Any) -> bytes:

@@ -1,0 +1,1 @@
+"""Broken octets for every wire decoder: nothing but `Malformed` may come out."""
