@@ -149,7 +149,7 @@ def _content(octets: bytes, content_type: ContentType, body: bytes | memoryview,
 def _as_received(octets: bytes, content_type: ContentType, end: int) -> bytes:
     """The octets of the Content-Type before ``end``, as the phone spelled them; ours where it wrote it as text."""
     ours = content_type.encode()
-    if octets.endswith(ours, 0, end):
+    if octets.endswith(b"\x84" + ours, 0, end):
         return ours
     at = end
     while (at := octets.rfind(b"\x84", max(0, end - LIMITS.field), at)) >= 0:
