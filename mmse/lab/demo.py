@@ -1,7 +1,7 @@
 """``make demo``: a photograph from one phone to another through a real ``twistd`` process, told as a ladder.
 
 ``python -m mmse.lab.demo`` starts a node on free ports of loopback in a temporary folder, attaches two phones, sends
-the shipped photograph with a delivery report, and compares what came with what was sent. Exit status 0 when they are equal.
+the shipped photograph with a delivery report, and compares what came with what was sent: exit status 0 when equal.
 """
 
 from __future__ import annotations

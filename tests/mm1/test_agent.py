@@ -13,8 +13,8 @@ from zope.interface.verify import verifyObject
 from mmse import errors
 from mmse.abstract.address import Address, number
 from mmse.abstract.delivery import Event, State
-from mmse.abstract.elements import Elements, ReadStatus
-from mmse.abstract.message import Copy, Message, Recipient
+from mmse.abstract.elements import ReadStatus
+from mmse.abstract.message import Copy, Elements, Message, Recipient
 from mmse.abstract.outcome import Done, Outcome, Refused, Temporary, Waiting
 from mmse.abstract.reports import Report, ReportKind
 from mmse.abstract.status import DeliveryStatus, RequestStatus

@@ -173,7 +173,8 @@ class RequestTests(NotifierTests):
             gateway,
             method="POST",
             query="",
-            body='{"to": "{to_plain}", "udh": "{udh_hex}", "data": "{text_base64}", "ref": "{reference}", "ttl": {validity}}',
+            body='{"to": "{to_plain}", "udh": "{udh_hex}", "data": "{text_base64}",'
+            ' "ref": "{reference}", "ttl": {validity}}',
             headers={"Content-Type": "application/json", "Authorization": "Bearer {password}"},
             success='"accepted"',
         )

@@ -1,0 +1,3 @@
+"""The `mmse` command."""
+
+from __future__ import annotations
