@@ -54,6 +54,10 @@ class Trace:
         """Tell one range, in offsets of the buffer being read."""
         self._tell(start + self._origin, end + self._origin, name, meaning, self._depth)
 
+    def told(self, position: int) -> int:
+        """The offset that a listener hears for a position in the buffer being read."""
+        return position + self._origin
+
     def inner(self) -> Trace:
         """The same listener, one level deeper."""
         return Trace(self._tell, self._origin, self._depth + 1)

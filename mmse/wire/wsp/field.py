@@ -109,6 +109,10 @@ def read_value(field: Field[T], data: bytes, pos: int, end: int, trace: Trace | 
         trace(pos, after, "Value", f"{data[pos:after].hex(' ')} (not understood: expected {error.expected})")
         return raw, after
     trace.replay(spans)
+    if spans and trace.told(after) > spans[-1].end:
+        # A length that announces more than the value needs: the rest of its window is passed over.
+        rest = after - (trace.told(after) - spans[-1].end)
+        trace(rest, after, "passed over", data[rest:after].hex(" "))
     return value, after
 
 

@@ -14,7 +14,7 @@ __all__ = ["BODY", "BODY_TYPE", "EXAMPLES"]
 _TO = "2B 31 35 35 35 31 32 33 30 30 30 32 2F 54 59 50 45 3D 50 4C 4D 4E 00"
 _FROM = "2B 31 35 35 35 31 32 33 30 30 30 31 2F 54 59 50 45 3D 50 4C 4D 4E 00"
 _ID = "8B 6D 69 64 2D 31 40 6D 6D 73 63 00"
-_SMIL = b"<smil><body><par dur='5s'><text src='t.txt'/></par></body>"[:56]
+_SMIL = b'<smil><body><par><text src="t.txt"/></par></body></smil>'
 BODY_TYPE = ContentType("application/vnd.wap.multipart.related", (("type", "application/smil"), ("start", "<smil>")))
 
 EXAMPLES: dict[str, tuple[str, pdus.PDU, tuple[Header, ...]]] = {
