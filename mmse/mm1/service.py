@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.application.service import IService
 
 from mmse.journal import log
-from mmse.metrics import MM1_CONNECTIONS, MM1_IN_FLIGHT, MM1_REFUSED
+from mmse.metrics import MM1_CONNECTIONS, MM1_IN_FLIGHT, MM1_REFUSED, Metrics
 from mmse.mm1.door import MM1Door
 from mmse.mm1.identity import TrustedNetworks
 from mmse.mm1.resource import MM1Resource
@@ -15,7 +16,7 @@ from mmse.mm1.settings import MM1
 from mmse.transport.http import Bounds, Load, Peer, Refusal, Site
 from mmse.transport.listening import Listening
 
-__all__ = ["bounds_of", "make_http"]
+__all__ = ["bounds_of", "make_http", "turned_away"]
 
 OVER = 5
 """A body may be larger than ``max_message_size`` by one fifth of it and still be read, so that the phone gets the PDU
@@ -37,6 +38,16 @@ def bounds_of(settings: MM1) -> Bounds:
     )
 
 
+def turned_away(metrics: Metrics) -> Callable[[Refusal, Peer], None]:
+    """What is told of a request that HTTP itself refused: one count, one line."""
+
+    def refused(refusal: Refusal, peer: Peer) -> None:
+        metrics.count(MM1_REFUSED, refusal.value.word)
+        log.info("MM1 from {peer} refused: {reason}", peer=str(peer or ""), reason=refusal.value.word)
+
+    return refused
+
+
 def make_http(door: MM1Door, settings: MM1, reactor: Any) -> IService:
     """Listens at every endpoint string of ``[mm1] http``. Raises ``Misconfigured`` for one that is none.
 
@@ -48,9 +59,7 @@ def make_http(door: MM1Door, settings: MM1, reactor: Any) -> IService:
     door.metrics.watch(MM1_IN_FLIGHT, lambda: load.octets)
     door.metrics.watch(MM1_CONNECTIONS, lambda: load.connections)
 
-    def refused(refusal: Refusal, peer: Peer) -> None:
-        door.metrics.count(MM1_REFUSED, refusal.value.word)
-        log.info("MM1 from {peer} refused: {reason}", peer=str(peer or ""), reason=refusal.value.word)
+    refused = turned_away(door.metrics)
 
     def site(late_peer: bool) -> Site:
         return Site(resource, reactor, load, refused, trusted.__contains__, late_peer)

@@ -18,10 +18,10 @@ from mmse.metrics import Metrics
 from mmse.mm1.door import MM1Door
 from mmse.mm1.identity import make_identity
 from mmse.mm1.resource import MM1Resource
-from mmse.mm1.service import bounds_of
+from mmse.mm1.service import bounds_of, turned_away
 from mmse.mm1.settings import MM1
 from mmse.mm1.settings import Address as Row
-from mmse.transport.http import Load, Peer, Refusal, Site
+from mmse.transport.http import Load, Site
 from mmse.wire.mmsenc import Message, decode
 from tests.transport.line import Line, Response
 
@@ -109,14 +109,10 @@ class Scene:
         identity = make_identity(self.settings)
         self.door = MM1Door(relay or self.recorded, identity, self.settings, self.metrics, self.now)
         self.load = Load(bounds_of(self.settings))
-        self.refusals: list[Refusal] = []
-        self.site = Site(MM1Resource(self.door), self.clock, self.load, self._refused)
+        self.site = Site(MM1Resource(self.door), self.clock, self.load, turned_away(self.metrics))
 
     def now(self) -> float:
         return self.start + self.clock.seconds()
-
-    def _refused(self, refusal: Refusal, peer: Peer) -> None:
-        self.refusals.append(refusal)
 
     def connect(self, peer: str = PHONE, slow: bool = False) -> Line:
         return Line(self.site, self.clock, peer, slow)
