@@ -52,16 +52,19 @@ class Users:
     """
 
     def __init__(self, users: Mapping[str, Any], elsewhere: Elsewhere, random: Callable[[int], bytes]) -> None:
-        self.use(users)
         self._elsewhere = elsewhere
+        self._random = random
         self._key = random(32)
-        self._nobody = hashed(random(16).hex(), random(16))
+        self._nobody = ""
+        self.use(users)
         self._lock = DeferredLock()
 
     def use(self, users: Mapping[str, Any]) -> None:
         """From now on these may look."""
         self._users = {name: str(kept) for name, kept in users.items()}
         self._right: dict[str, bytes] = {}
+        if self._users and not self._nobody:
+            self._nobody = hashed(self._random(16).hex(), self._random(16))
 
     def __bool__(self) -> bool:
         return bool(self._users)
