@@ -1,6 +1,7 @@
 """Microseconds of one request at the MM1 door: ``python -m benchmarks.bench_mm1_door [repeats]``.
 
-The connection is in memory and the relay answers at once: what is printed is this process's own work for one request. Best of five runs.
+The connection is in memory and the relay answers at once: what is printed is this process's own work, the best of five
+runs.
 """
 
 from __future__ import annotations

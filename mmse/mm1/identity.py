@@ -6,7 +6,8 @@ Three sources, asked in this order: number headers of trusted proxies, the addre
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hmac import compare_digest
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TypeAlias
@@ -29,6 +30,9 @@ Normal: TypeAlias = Callable[[Address], Address]
 
 UNIX = "unix"
 """The word in ``trusted_proxies`` for peers on a UNIX socket, which have no address."""
+
+CACHED = 4096
+"""Header values whose numbers are remembered: only trusted proxies can fill this."""
 
 LONGEST_CODE = 7
 """Digits of a short number; in so few, two leading zeros are part of it."""
@@ -114,6 +118,7 @@ class ProxyHeaders:
         self._headers = tuple(headers)
         self._decode = ENCODINGS[encoding]
         self._normal = normal
+        self._numbers = lru_cache(CACHED)(self._read)
 
     def identify(self, peer: Peer, header: Header) -> Identity:
         if peer not in self._trusted:
@@ -121,23 +126,25 @@ class ProxyHeaders:
         found: Address | None = None
         how = ""
         for name in self._headers:
-            for address in self._read(header(name)):
-                if found is None:
-                    found, how = address, name
-                elif found.key != address.key:
-                    return Identity(None, f"{how} and {name} disagree", True)
+            for value in header(name):
+                for address in self._numbers(value[:LONGEST]):
+                    if found is None:
+                        found, how = address, name
+                    elif found.key != address.key:
+                        return Identity(None, f"{how} and {name} disagree", True)
         return Identity(found, how or "no number header", True)
 
-    def _read(self, values: Iterable[str]) -> Iterable[Address]:
-        for value in values:
-            # Proxies join repeated headers with a comma.
-            for piece in value[:LONGEST].split(","):
-                try:
-                    address = _number(self._decode(piece.strip()))
-                except ValueError:
-                    continue
-                if address is not None:
-                    yield self._normal(address)
+    def _read(self, value: str) -> tuple[Address, ...]:
+        """The numbers in one header value: proxies join repeated headers with a comma."""
+        numbers: list[Address] = []
+        for piece in value.split(","):
+            try:
+                address = _number(self._decode(piece.strip()))
+            except ValueError:
+                continue
+            if address is not None:
+                numbers.append(self._normal(address))
+        return tuple(numbers)
 
 
 @implementer(IIdentity)

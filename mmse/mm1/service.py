@@ -13,7 +13,8 @@ from mmse.mm1.door import MM1Door
 from mmse.mm1.identity import TrustedNetworks
 from mmse.mm1.resource import MM1Resource
 from mmse.mm1.settings import MM1
-from mmse.transport.http import Bounds, Load, Peer, Refusal, Site
+from mmse.transport.bounds import Bounds, Load, Peer, Refusal
+from mmse.transport.http import Site
 from mmse.transport.listening import Listening
 
 __all__ = ["bounds_of", "make_http", "turned_away"]

@@ -8,12 +8,11 @@ has a deadline, and every refusal is an HTTP answer which the peer has time to r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, IntEnum
+from enum import IntEnum
 from io import BytesIO
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, NamedTuple
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
-import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IPushProducer
 from twisted.protocols.basic import LineReceiver
@@ -21,56 +20,12 @@ from twisted.python.failure import Failure
 from twisted.web import http, server
 from zope.interface import implementer
 
-__all__ = ["Bounds", "Channel", "Load", "Phase", "Refusal", "Request", "Site", "peer_of"]
+from mmse.transport.bounds import Load, Peer, Refusal, peer_of
 
-Peer = IPv4Address | IPv6Address | None
-"""The address at the other end; None where there is none (a UNIX socket)."""
+__all__ = ["Channel", "Phase", "Request", "Site"]
 
 SWEEP = 1.0
 """Seconds between two looks at the deadlines of all connections: one timer for a door, none for a connection."""
-
-
-class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """What a door accepts. Sizes in octets, times in seconds, ``body_rate`` in octets a second (0: no least rate)."""
-
-    body: int
-    in_flight: int
-    connections: int
-    connections_per_address: int
-    header_timeout: float
-    body_timeout: float
-    body_rate: float
-    idle_timeout: float
-    headers: int = 100
-    header_octets: int = 16_384
-    linger: float = 5.0
-    """How long a refused peer may go on sending (it is thrown away) before the connection is closed: a close with
-    unread octets is a reset, and a reset loses the refusal."""
-    retry_after: int = 5
-
-
-class Reason(NamedTuple):
-    """A row of ``Refusal``: the word for metrics and logs, and the status line (empty: nothing can be answered)."""
-
-    word: str
-    status: bytes = b""
-
-
-class Refusal(Enum):
-    """Why a connection or request was turned away before any resource saw it."""
-
-    MALFORMED = Reason("malformed", b"400 Bad Request")
-    TOO_LARGE = Reason("too-large", b"413 Content Too Large")
-    HEADERS_TOO_LARGE = Reason("headers-too-large", b"431 Request Header Fields Too Large")
-    SLOW_HEADERS = Reason("slow-headers", b"408 Request Timeout")
-    SLOW_BODY = Reason("slow-body", b"408 Request Timeout")
-    BUSY = Reason("busy", b"503 Service Unavailable")
-    CROWDED = Reason("too-many-connections", b"503 Service Unavailable")
-    CROWDED_ADDRESS = Reason("too-many-connections-of-one", b"503 Service Unavailable")
-    ABANDONED = Reason("abandoned")
-    """The peer left in the middle of its request."""
-    SLOW_READER = Reason("slow-reader")
-    """The peer does not take its answer."""
 
 
 class Phase(IntEnum):
@@ -82,54 +37,6 @@ class Phase(IntEnum):
     ANSWER = 3
     LINGER = 4
     CLOSING = 5
-
-
-def peer_of(address: IAddress) -> Peer:
-    """The IP address of a transport's peer, an IPv4 one written as IPv6 told plainly."""
-    host = getattr(address, "host", None)
-    if not isinstance(host, str):
-        return None
-    try:
-        peer = ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
-        return peer.ipv4_mapped
-    return peer
-
-
-class Load:
-    """What a door holds now, over all its listening places: connections, and octets of bodies."""
-
-    def __init__(self, bounds: Bounds) -> None:
-        self.bounds = bounds
-        self.connections = 0
-        self.octets = 0
-        self._addresses: dict[int, int] = {}
-
-    @staticmethod
-    def _key(peer: IPv4Address | IPv6Address) -> int:
-        # Whoever has one IPv6 address has its /64 (RFC 6177); the high bit keeps the two families apart.
-        return int(peer) if isinstance(peer, IPv4Address) else 1 << 64 | int(peer) >> 64
-
-    def arrive(self, peer: IPv4Address | IPv6Address) -> int:
-        """One more connection of this address; how many it has now."""
-        key = self._key(peer)
-        count = self._addresses[key] = self._addresses.get(key, 0) + 1
-        return count
-
-    def leave(self, peer: IPv4Address | IPv6Address) -> None:
-        """One less."""
-        key = self._key(peer)
-        count = self._addresses[key] - 1
-        if count:
-            self._addresses[key] = count
-        else:
-            del self._addresses[key]
-
-    def room(self, octets: int) -> bool:
-        """Whether so many more octets may be held."""
-        return self.octets + octets <= self.bounds.in_flight
 
 
 @implementer(IPushProducer)

@@ -21,7 +21,8 @@ from mmse.mm1.resource import MM1Resource
 from mmse.mm1.service import bounds_of, turned_away
 from mmse.mm1.settings import MM1
 from mmse.mm1.settings import Address as Row
-from mmse.transport.http import Load, Site
+from mmse.transport.bounds import Load
+from mmse.transport.http import Site
 from mmse.wire.mmsenc import Message, decode
 from tests.transport.line import Line, Response
 
