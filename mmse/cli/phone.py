@@ -10,6 +10,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.error import CannotListenError
 from twisted.python.usage import UsageError
 
 from mmse.abstract.address import AddressMalformed
@@ -162,7 +163,7 @@ async def listen(options: ListenOptions, reactor: Any, write: Write, progress: P
     radio = _radio(options, reactor, lambda words: say("", "radio", words))
     try:
         say("", "radio", await radio.start(receive))
-    except OSError as error:
+    except CannotListenError as error:
         write(f"mmse phone: {error}")
         return USAGE
     trigger = reactor.addSystemEventTrigger("before", "shutdown", interrupted)

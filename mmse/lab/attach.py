@@ -65,6 +65,8 @@ class Line(Resource):
 
     def render_GET(self, request: Request) -> bytes | int:
         """What is held, at once or as soon as something is."""
+        if self._smsc.closed:
+            return self._away(request)
         cursor = request.args.get(b"after", [b""])[0].decode("ascii", "replace")
         batch = self._smsc.take(self._number, cursor)
         if batch.messages:
@@ -82,8 +84,17 @@ class Line(Resource):
             result.trap(CancelledError)
         if request._disconnected:
             return
-        request.write(answer(request, self._smsc.take(self._number, cursor)))
+        request.write(
+            self._away(request) if self._smsc.closed else answer(request, self._smsc.take(self._number, cursor))
+        )
         request.finish()
+
+    @staticmethod
+    def _away(request: Request) -> bytes:
+        """The centre has closed: a phone that kept its connection would go on asking one that is no more."""
+        request.setResponseCode(503)
+        request.setHeader(b"Connection", b"close")
+        return b""
 
 
 def answer(request: Request, value: Any) -> bytes:

@@ -23,6 +23,7 @@ from twisted.web.client import (
     ResponseDone,
     ResponseFailed,
 )
+from twisted.web.error import SchemeNotSupported
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
 
@@ -160,7 +161,7 @@ class MMSC:
             collected = _Collected(response.length, progress)
             response.deliverBody(collected)
             octets: bytes = await collected.done.addTimeout(self._timeout, self._reactor)
-        except (UnicodeEncodeError, ValueError) as error:
+        except (SchemeNotSupported, UnicodeEncodeError, ValueError) as error:
             raise Unanswered(f"{url!r} is no URL: {error}", temporary=False) from None
         except DeferredTimeout:
             raise Unanswered(f"no answer from {url} in {self._timeout:g} s") from None

@@ -149,6 +149,9 @@ def override(text: str) -> tuple[Field[object], object | None]:
         raise ValueError(f"{text!r} is not 'Name: value' of a field of MMS, as 'X-Mms-Priority: high'")
     if not value.strip():
         return field, None
+    if field is fields.FROM:
+        # Its octets begin with a token that no text has.
+        return field, INSERT_ADDRESS if value.strip().lower() == "insert-address" else value.strip()
     typed = field.type.from_text(value.strip())
     if typed is None:
         raise ValueError(f"{value.strip()!r} is no {field.type.grammar}, which {field.name} takes")

@@ -79,6 +79,7 @@ class LabSMSC(Service):
         self._epoch = f"{int(reactor.seconds() * 1000) & 0xFFFFFFFF:08x}"
         self._ports: list[IListeningPort] = []
         self.listening: Deferred[Any] | None = None
+        self.closed = False
         metrics.watch(rows.LAB_HELD, lambda: float(self._held))
 
     # The bearer
@@ -163,6 +164,7 @@ class LabSMSC(Service):
     def startService(self) -> None:
         """Listen; ``listening`` fires when all places do."""
         Service.startService(self)
+        self.closed = False
         self.listening = gatherResults([self._listen(text) for text in self._settings.listen], consumeErrors=True)
 
     def _listen(self, text: str) -> Deferred[IListeningPort]:
@@ -178,6 +180,7 @@ class LabSMSC(Service):
     def stopService(self) -> Deferred[Any]:
         """Send waiting phones away and close the places."""
         Service.stopService(self)
+        self.closed = True
         for line in list(self._lines.values()):
             waiting, line.waiting = line.waiting, []
             for each in waiting:
