@@ -73,21 +73,26 @@ class Line(Resource):
             return answer(request, batch)
         waiting = self._smsc.wait(self._number)
         patience = self._clock.callLater(PATIENCE, waiting.cancel)
-        request.notifyFinish().addErrback(lambda _: waiting.cancel())
-        waiting.addBoth(self._finish, request, patience, batch.cursor)
-        return NOT_DONE_YET
+        gone = False
 
-    def _finish(self, result: Failure | None, request: Request, patience: Any, cursor: str) -> None:
-        if patience.active():
-            patience.cancel()
-        if isinstance(result, Failure):
-            result.trap(CancelledError)
-        if request._disconnected:
-            return
-        request.write(
-            self._away(request) if self._smsc.closed else answer(request, self._smsc.take(self._number, cursor))
-        )
-        request.finish()
+        def left(_: Failure) -> None:
+            nonlocal gone
+            gone = True
+            waiting.cancel()
+
+        def finish(result: Failure | None) -> None:
+            if patience.active():
+                patience.cancel()
+            if isinstance(result, Failure):
+                result.trap(CancelledError)
+            if not gone:
+                now = self._smsc.take(self._number, batch.cursor)
+                request.write(self._away(request) if self._smsc.closed else answer(request, now))
+                request.finish()
+
+        request.notifyFinish().addErrback(left)
+        waiting.addBoth(finish)
+        return NOT_DONE_YET
 
     @staticmethod
     def _away(request: Request) -> bytes:

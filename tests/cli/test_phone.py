@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import treq
 from twisted.internet.defer import Deferred
@@ -21,6 +22,7 @@ from mmse.wire.wsp.multipart import parse
 from tests.lab.centre import Scripted, delivery_ind, listen, notification, retrieve_conf, send_conf
 
 BOB = "+447700900008"
+HEADER = bytes.fromhex("0605040b8423f0")
 
 
 def parsed(*words: str) -> Any:
@@ -219,8 +221,8 @@ class ListenTests(Commands):
                 await treq.get(url, persistent=False)
             place = self.lines[0].rpartition(" at ")[2]
             for octets in (notification(url + "secret"), delivery_ind()):
-                segments = {"to": BOB, "udh": bytes.fromhex("0605040b8423f0"), "text": octets}
-                response = await treq.get(place, params=segments, persistent=False)
+                query = f"to={quote(BOB)}&udh={quote(HEADER)}&text={quote(octets)}"
+                response = await treq.get(f"{place}?{query}", persistent=False)
                 await response.content()
                 self.assertEqual(response.code, 202)
             self.assertEqual(await listening, phone.OK)

@@ -256,8 +256,9 @@ class MMSCTests(TestCase):
                 ("ftp://x/", False),
                 ("no url", False),
             ):
-                error = await self.assertFailure(run(self.fetch(place)), Unanswered)
-                self.assertEqual(error.temporary, temporary, place)
+                with self.assertRaises(Unanswered) as caught:
+                    await self.fetch(place)
+                self.assertEqual(caught.exception.temporary, temporary, place)
 
         return run(test())
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from io import BytesIO
+from xml.etree import ElementTree
 
-from lxml import etree
 from twisted.trial.unittest import SynchronousTestCase
 
 from mmse.abstract.address import AddressMalformed
@@ -171,8 +170,8 @@ class PartsTests(SynchronousTestCase):
 
 
 class SMILTests(SynchronousTestCase):
-    def slides(self, *parts: tuple[str, str]) -> list[list[tuple[str, str]]]:
-        root = etree.parse(BytesIO(smil.compose(parts))).getroot()
+    def slides(self, *parts: tuple[str, str]) -> list[list[tuple[str, str | None]]]:
+        root = ElementTree.fromstring(smil.compose(parts))
         regions = {each.get("id") for each in root.iter("region")}
         for each in root.iter():
             self.assertIn(each.get("region"), {None} | regions)

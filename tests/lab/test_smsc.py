@@ -132,7 +132,6 @@ class AttachTests(Centre):
     def ask(self, number: str, cursor: str = "") -> DummyRequest:
         request = DummyRequest([b"phones", number.encode()])
         request.addArg(b"after", cursor.encode())
-        request._disconnected = False
         resource: Any = Root(self.smsc, self.clock)
         while request.postpath and not resource.isLeaf:
             resource = resource.getChildWithDefault(request.postpath.pop(0), request)
@@ -171,7 +170,6 @@ class AttachTests(Centre):
 
     def test_gone(self) -> None:
         request = self.ask(BOB)
-        request._disconnected = True
         request.processingFailed(Failure(ConnectionDone()))
         self.assertEqual(self.smsc.lines(), {})
         self.assertEqual(self.clock.getDelayedCalls(), [])

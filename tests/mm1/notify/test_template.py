@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from mmse.mm1.notify.template import FIELDS, OCTETS, Place, Template, place_of
 
-VALUES: dict[str, str | bytes] = {name: f"<{name}>" for name in FIELDS} | {
+VALUES: dict[str, str | bytes] = {
+    **{name: f"<{name}>" for name in FIELDS},
     "username": 'us"er & <co>',
     "password": "p&ss=w/ord ü",
     "udh": bytes(range(12)),
