@@ -79,7 +79,7 @@ class Node(ProcessProtocol):
         self._reactor = reactor
         self.said = b""
         self.ended: Deferred[None] = Deferred()
-        file = folder / "mmse.toml"
+        file = folder.resolve() / "mmse.toml"
         file.write_text(configuration, encoding="utf-8")
         # The plugin is found beside the package, installed or not.
         root = str(Path(mmse.__file__).resolve().parent.parent)
