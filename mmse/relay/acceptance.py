@@ -86,7 +86,7 @@ class Acceptance:
         """Check, route and commit. Raises ``Refused`` and ``Temporary``."""
         resources = self._resources
         check(resources.policy, entry.submission)
-        submission = await self._allowed(entry)
+        submission, prepaid = await self._allowed(entry)
         now = resources.wall.now()
         earliest, expires = lifetime(
             resources.policy.limits, submission.time_of_expiry, submission.earliest_time_of_delivery, int(now)
@@ -97,10 +97,10 @@ class Acceptance:
             raise Refused(RequestStatus.ADDRESS_UNRESOLVED, "no recipient can be reached from here")
         message = self._message(entry, submission, recipients, int(now), earliest, expires)
         copies = self._copies(message, locations)
-        return await self._commit(entry, message, submission, copies, locations, now)
+        return await self._commit(entry, message, submission, copies, locations, now, prepaid)
 
-    async def _allowed(self, entry: Entry) -> Submission:
-        """Ask who may say no: the subscription, service control (MM10), credit (MM9)."""
+    async def _allowed(self, entry: Entry) -> tuple[Submission, bool]:
+        """Ask who may say no: the subscription, service control (MM10), credit (MM9). True: credit is to be debited."""
         submission = entry.submission
         profile = await self._resources.routes.profile(submission.originator)
         if profile is not None and profile.barred:
@@ -109,10 +109,10 @@ class Acceptance:
             submission = await self._service_control.process(submission, entry.via)
             check(self._resources.policy, submission)
         # Of those known to pay later nobody asks; anyone else may be prepaid.
-        if self._credit is not None and (profile is None or profile.prepaid):
-            if not await self._credit.authorize(submission, entry.via):
-                raise Refused(RequestStatus.LACK_OF_PREPAID, "not enough credit")
-        return submission
+        prepaid = self._credit is not None and (profile is None or profile.prepaid)
+        if self._credit is not None and prepaid and not await self._credit.authorize(submission, entry.via):
+            raise Refused(RequestStatus.LACK_OF_PREPAID, "not enough credit")
+        return submission, prepaid
 
     async def _locate(self, recipient: Recipient) -> Location | None:
         """Who serves a recipient; None: not to be learnt now, dispatch will ask again (RELIABILITY D9)."""
@@ -176,6 +176,7 @@ class Acceptance:
         copies: tuple[Copy, ...],
         locations: Sequence[Location | None],
         now: float,
+        prepaid: bool,
     ) -> Result:
         queued = sum(copy.due is not None for copy in copies)
         leased = message.earliest <= message.accepted and self._work.reserve(queued)
@@ -201,7 +202,7 @@ class Acceptance:
         )
         stands = False
         try:
-            kept = await self._put(put, event, credited=self._credit is not None)
+            kept = await self._put(put, event, prepaid)
             stands = not kept.conflict and kept.message == message.id
         finally:
             if leased and not stands:
@@ -211,25 +212,27 @@ class Acceptance:
         if not stands:
             return self.repeated(kept.message, entry)
         self._accepted(entry, message, copies, reports)
+        if not leased:
+            self._resources.wake(message.earliest)
         ready = tuple(Queued(message, copy) for copy in copies if copy.due is not None) if leased else ()
         return Result(Accepted(RequestStatus.OK, message.id), ready, written=True)
 
-    async def _put(self, put: Put, event: ChargeableEvent, credited: bool) -> Kept:
+    async def _put(self, put: Put, event: ChargeableEvent, prepaid: bool) -> Kept:
         """Commit; what was debited for it is given back when it does not stand."""
-        if credited and self._credit is not None:
+        if prepaid and self._credit is not None:
             await self._credit.debit(event)
         try:
             kept = await self._resources.store.put(put)
         except Temporary:
             self._due.doubt()
-            await self._refund(event, credited)
+            await self._refund(event, prepaid)
             raise
         if kept.conflict or (kept.duplicate and kept.message != put.message.id):
-            await self._refund(event, credited)
+            await self._refund(event, prepaid)
         return kept
 
-    async def _refund(self, event: ChargeableEvent, credited: bool) -> None:
-        if not credited or self._credit is None:
+    async def _refund(self, event: ChargeableEvent, prepaid: bool) -> None:
+        if not prepaid or self._credit is None:
             return
         try:
             await self._credit.refund(event)
@@ -265,9 +268,8 @@ class Acceptance:
         return Result(Accepted(RequestStatus.OK, message))
 
     def _accepted(self, entry: Entry, message: Message, copies: tuple[Copy, ...], reports: tuple[Report, ...]) -> None:
-        for due in {copy.due for copy in copies} | {report.due for report in reports}:
-            if due is not None:
-                self._resources.wake(due)
+        if reports:
+            self._resources.wake(message.accepted)
         log.info(
             "accepted {mm} from {originator} for {count} ({size} octets, {interface})",
             mm=message.id,

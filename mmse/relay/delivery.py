@@ -86,9 +86,12 @@ class Deliveries:
     def _concluded(self, copy: Copy, agent: str, routed: str, outcome: Outcome, cause: Cause) -> Step:
         """What an outcome means for the copy."""
         if isinstance(outcome, Waiting):
-            return Step(
-                event=Event.TAKEN, due=outcome.until, agent=agent, peer=agent, reason=outcome.reason, routed=routed
-            )
+            due = outcome.until
+            now = self._resources.wall.now()
+            if due is not None and due <= now:
+                # An agent whose clock is not ours (it jumped) must not make us notify every second.
+                due = int(now + self._resources.delay(Cause.OUTAGE, copy.attempt)) + 1
+            return Step(event=Event.TAKEN, due=due, agent=agent, peer=agent, reason=outcome.reason, routed=routed)
         if isinstance(outcome, Done):
             event = outcome.event
         elif isinstance(outcome, Refused):

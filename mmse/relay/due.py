@@ -217,14 +217,11 @@ class Due:
         events = [event for _, event in charges]
         rows = [row for row, _ in charges]
         try:
-            if await self._insist(lambda: sink.record(events)) and await self._insist(
-                lambda: self._resources.store.charged(rows)
-            ):
-                return
-            self.doubt()
+            taken = await self._insist(lambda: sink.record(events))
+            if not taken or not await self._insist(lambda: self._resources.store.charged(rows)):
+                self.doubt()
         finally:
             self._recording = False
-            self.wake(0)
 
     async def _insist(self, ask: Callable[[], Deferred[None]]) -> bool:
         tried = 0
@@ -265,19 +262,24 @@ class Due:
 
     def _purging(self) -> None:
         self._purge = None
-        Deferred.fromCoroutine(self._forget()).addErrback(
-            lambda failure: log.failure("forgetting failed; it goes on", failure=failure)
-        ).addBoth(lambda _: None)
+        Deferred.fromCoroutine(self._forget()).addErrback(self._forgotten).addCallback(self._rest)
 
-    async def _forget(self) -> None:
-        rest = PURGE
+    def _forgotten(self, failure: Failure) -> float:
+        log.failure("forgetting failed; it goes on", failure=failure)
+        return PURGE
+
+    def _rest(self, seconds: float) -> None:
+        if self._running:
+            self._purge = self._resources.clock.callLater(seconds, self._purging)
+
+    async def _forget(self) -> float:
+        """Forget one slice; seconds until the next."""
+        resources = self._resources
         try:
-            if await self._resources.store.purge(int(self._resources.wall.now()), PURGE_SLICE) >= PURGE_SLICE:
-                rest = PURGE_REST
-            for state, count in (await self._resources.store.counts()).items():
-                self._resources.metrics.gauge(COPIES, count, state.name.lower())
+            gone = await resources.store.purge(int(resources.wall.now()), PURGE_SLICE)
+            for state, count in (await resources.store.counts()).items():
+                resources.metrics.gauge(COPIES, count, state.name.lower())
         except Temporary as error:
             log.warn("nothing is forgotten now: {why}", why=str(error))
-        finally:
-            if self._running:
-                self._purge = self._resources.clock.callLater(rest, self._purging)
+            return PURGE
+        return PURGE_REST if gone >= PURGE_SLICE else PURGE

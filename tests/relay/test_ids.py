@@ -52,5 +52,7 @@ class IdsTests(SynchronousTestCase):
         """Tokens of lots that differ in one bit differ."""
         plain = bytes(16)
         others = [bytes(plain[:n]) + bytes([1 << bit]) + bytes(15 - n) for n in range(16) for bit in range(8)]
-        tokens = {Ids("a", lambda count, lot=lot: lot).token() for lot in [plain, *others]}
+        lots = iter([plain, *others])
+        ids = Ids("a", lambda count: next(lots))
+        tokens = {ids.token() for _ in range(129)}
         self.assertEqual(len(tokens), 129)

@@ -96,7 +96,7 @@ class World:
         self.clock = task.Clock()
         self.clock.advance(1000)
         self.skew = BEGIN - 1000.0
-        self.store = MemoryStore(grace=3600, retention=86_400, clock=self.now, commit=commit)
+        self.store = MemoryStore(grace=3600, retention=2_592_000, clock=self.now, commit=commit)
         self.metrics = Metrics()
         self.mm1 = ScriptedAgent("mm1", lambda copy: Waiting(int(self.now()) + 300, "lab"))
         self.agents: dict[str, Any] = {"mm1": self.mm1}
