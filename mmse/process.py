@@ -48,19 +48,19 @@ class Process(MultiService):
         self._reactor = reactor
         self._loaded = loaded
         self._ready = ready
-        self._lines = observer(parent, loaded.settings) if parent is not None else None
+        self.lines = observer(parent, loaded.settings) if parent is not None else None
         node.setServiceParent(self)
 
     def setServiceParent(self, parent: Any) -> None:
         """Give the application our log, unless twistd was told of another."""
         super().setServiceParent(parent)
-        if self._lines is not None and isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self._lines)
+        if self.lines is not None and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.lines)
 
     def level(self, name: str) -> None:
         """A new least level of the log."""
-        if self._lines is not None:
-            self._lines.level = name
+        if self.lines is not None:
+            self.lines.level = name
 
     def startService(self) -> None:
         for warning in self._loaded.warnings:

@@ -47,7 +47,8 @@ from mmse.relay.policy import Policy
 from mmse.relay.service import Relay
 from mmse.settings import Settings
 from mmse.store import open_store
-from mmse.transport.http import Bounds, Load, Site
+from mmse.transport.bounds import Bounds, Load
+from mmse.transport.http import Site
 from mmse.transport.listening import Listening
 
 __all__ = ["MMSE", "Options", "configured", "makeService", "make_mmse"]
@@ -132,7 +133,7 @@ class Directory:
 
 class MMSE(Service):
     """A whole node. ``relay`` (``IRelay``), ``store`` (``IMessageStore``, ``ISubscriberStore``), ``metrics``,
-    ``settings`` and ``numbers`` are for whoever embeds it.
+    ``settings``, ``numbers`` and ``directory`` are for whoever embeds it.
 
     ``started`` fires once everything listens, and fails when it cannot. ``stopService`` drains: nothing new is taken,
     what is in flight is answered, leases are released, the store is closed; it fires after that.
@@ -146,6 +147,7 @@ class MMSE(Service):
         self.numbers = Numbers(settings.node.country_code)
         self.store = open_store(settings.store, reactor, self.metrics, fatal)
         self.started: Deferred[None] = Deferred()
+        self.fatal = fatal
         self.draining = False
         self.level_changed: Callable[[str], None] = lambda level: None
         self.source = ""
@@ -157,7 +159,7 @@ class MMSE(Service):
         self._lag = 0.0
         bearers = settings.mm1.notify.via
         self._smsc = LabSMSC(settings.lab, reactor, self.metrics) if "lab" in bearers else None
-        self._directory = Directory(self._chain())
+        self.directory = Directory(self._chain())
         self._agents: dict[str, IDeliveryAgent] = {}
         self._notifiers: list[INotifier] = []
         self._tell_by()
@@ -165,7 +167,7 @@ class MMSE(Service):
             store=self.store,
             agents=self._agents,
             policy=self._policy(),
-            directories=[self._directory],
+            directories=[self.directory],
             clock=Monotonic(reactor),
             now=time.time,
             random=os.urandom,
@@ -218,7 +220,7 @@ class MMSE(Service):
         }
         made = [makers[name]() for name in here.notify.via]
         self._notifiers = [notifier for notifier in made if notifier is not None]
-        self._agents[MM1Agent.name] = MM1Agent(self._notifiers, here, self._directory, time.time, self.metrics)
+        self._agents[MM1Agent.name] = MM1Agent(self._notifiers, here, self.directory, time.time, self.metrics)
 
     def _small(self, leaf: Leaf, places: Sequence[str], path: str) -> Listening:
         held = Load(SMALL)
@@ -362,7 +364,7 @@ class MMSE(Service):
         return self.numbers.e164(address.value) if dialled else None
 
     def _subscribers_changed(self) -> None:
-        for directory in self._directory.inner:
+        for directory in self.directory.inner:
             forget = getattr(directory, "forget", None)
             if forget is not None:
                 forget()
@@ -395,7 +397,7 @@ class MMSE(Service):
 
     def _take(self, part: Part) -> None:
         if part is Part.DIRECTORY:
-            self._directory.inner = self._chain()
+            self.directory.inner = self._chain()
         elif part is Part.IDENTITY:
             self._identity.inner = make_identity(self.settings.mm1, self.numbers.normal)
         elif part is Part.BEARERS:

@@ -252,9 +252,7 @@ def read(lines: Iterator[str] | Any) -> list[SubscriberView]:
     header = [name.strip().lower() for name in next(reader, [])]
     unknown = [name for name in header if name not in COLUMNS]
     if "number" not in header or unknown or len(set(header)) != len(header):
-        what = (
-            f"{', '.join(unknown)} is no column" if unknown else "the columns do not name number, or one of them twice"
-        )
+        what = f"{', '.join(unknown)} is no column" if unknown else "the columns lack number, or name one twice"
         raise NotDone(f"line 1: {what}; there are {', '.join(COLUMNS)}")
     views: list[SubscriberView] = []
     wrong: list[str] = []

@@ -66,9 +66,6 @@ class Users:
         if self._users and not self._nobody:
             self._nobody = hashed(self._random(16).hex(), self._random(16))
 
-    def __bool__(self) -> bool:
-        return bool(self._users)
-
     async def admit(self, request: Request) -> None:
         """Raises ``Declined`` unless the request names a user and their password, or there are no users at all."""
         if not self._users:
@@ -86,7 +83,8 @@ class Users:
             raise Declined(HTTPStatus.TOO_MANY_REQUESTS, "too many passwords at once", (("Retry-After", "5"),))
         kept = self._users.get(name, self._nobody)
         true = await self._lock.run(self._elsewhere, lambda: _verify(password, kept))
-        if true and name in self._users:
+        # The users may have been others while the password was tried.
+        if true and self._users.get(name) == kept:
             self._right[name] = digest
             return True
         return False

@@ -9,7 +9,8 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from mmse.console.rest import Leaf
-from mmse.transport.http import Bounds, Load, Site
+from mmse.transport.bounds import Bounds, Load
+from mmse.transport.http import Site
 from tests.transport.line import Line, Response
 
 BOUNDS = Bounds(

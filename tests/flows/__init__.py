@@ -1,0 +1,1 @@
+"""Whole scenarios, as a call flow reads."""

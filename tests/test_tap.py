@@ -1,0 +1,544 @@
+"""Composition: a whole node in this process, what twistd makes of it, reloading, and starts that cannot be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import Application, Service
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.endpoints import UNIXClientEndpoint
+from twisted.internet.error import CannotListenError
+from twisted.internet.task import Cooperator
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import ILogObserver, capturedLogs
+from twisted.python import usage
+from twisted.python.reflect import namedAny
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.client import Agent, FileBodyProducer, HTTPConnectionPool, readBody
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import IAgentEndpointFactory
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from mmse import metrics as rows
+from mmse.abstract.address import Address, number
+from mmse.abstract.storage import Subscriber
+from mmse.configuration import RELOADED, Loaded, Part, assign, changes, part_of, sample
+from mmse.errors import Misconfigured
+from mmse.interfaces import IMessageStore, IRelay, ISubscriberDirectory, ISubscriberStore, Location
+from mmse.journal import Lines
+from mmse.mm1.settings import MM1, Notify
+from mmse.mm1.settings import Address as Mapped
+from mmse.process import HERE, THERE, Process, banner, observer
+from mmse.settings import Console, Lab, Node, Routing, Settings, Store, lab
+from mmse.settings import Subscriber as Provision
+from mmse.tap import MMSE, Directory, Options, configured, make_mmse, makeService
+from mmse.wire.mmsenc import decode, fields
+from mmse.wire.mmsenc.status import ResponseStatus
+from tests.mm1.send import send_req
+
+ANY = "tcp:0:interface=127.0.0.1"
+
+
+def small(**sections: Any) -> Settings:
+    """A whole node on ports that the system chooses, with its messages in memory."""
+    given: dict[str, Any] = {
+        "node": Node(admin="unix:admin.sock"),
+        "store": Store(url="memory:"),
+        "routing": Routing(local=["*"]),
+        "mm1": MM1(
+            http=[ANY], public_url="http://127.0.0.1/", trusted_proxies=["127.0.0.0/8"], notify=Notify(via=["lab"])
+        ),
+        "console": Console(listen=[ANY]),
+        "lab": Lab(listen=[ANY]),
+    }
+    return Settings(**{**given, **sections})
+
+
+@implementer(IAgentEndpointFactory)
+class AdminSocket:
+    """Where the agent of the admin API connects."""
+
+    def endpointForURI(self, uri: object) -> UNIXClientEndpoint:
+        return UNIXClientEndpoint(reactor, "admin.sock")
+
+
+class Running(TestCase):
+    """A node that runs until the test is over."""
+
+    def make(self, settings: Settings | None = None, **given: Any) -> MMSE:
+        node = make_mmse(settings or small(), reactor, **given)
+        self.addCleanup(self.end, node)
+        return node
+
+    async def end(self, node: MMSE) -> None:
+        if node.running:
+            await node.stopService()
+
+    async def started(self, settings: Settings | None = None, **given: Any) -> MMSE:
+        node = self.make(settings, **given)
+        node.startService()
+        await node.started
+        return node
+
+    async def ask(self, place: str, target: str, method: str = "GET", body: bytes = b"", **headers: str) -> Any:
+        """Code and body of an answer; place is host and port, or empty for the admin socket."""
+        pool = HTTPConnectionPool(reactor, persistent=False)
+        agent = Agent(reactor, pool=pool) if place else Agent.usingEndpointFactory(reactor, AdminSocket(), pool=pool)
+        named = Headers({name.replace("_", "-"): [value] for name, value in headers.items()})
+        producer = FileBodyProducer(BytesIO(body), cooperator=_together()) if body else None
+        url = f"http://{place or 'node'}{target}".encode()
+        response = await agent.request(method.encode(), url, named, producer)
+        return response.code, await readBody(response)
+
+    async def send(self, node: MMSE, tid: str = "T1", peer: str = "+15551230001") -> Any:
+        """A phone's M-Send.req; its M-Send.conf."""
+        (place,) = node.places()["mm1"]
+        code, octets = await self.ask(
+            place,
+            "/",
+            "POST",
+            send_req(tid=tid),
+            Content_Type="application/vnd.wap.mms-message",
+            X_WAP_Network_Client_MSISDN=peer,
+        )
+        self.assertEqual(code, 200)
+        return decode(octets)
+
+
+def _together() -> Cooperator:
+    return Cooperator(scheduler=lambda work: reactor.callLater(0, work))
+
+
+class Whole(Running):
+    """From the phone's request to what the console says of it."""
+
+    async def test_interfaces(self) -> None:
+        """What whoever embeds a node is given."""
+        node = self.make()
+        verifyObject(IRelay, node.relay)
+        verifyObject(IMessageStore, node.store)
+        verifyObject(ISubscriberStore, node.store)
+
+    async def test_accepts(self) -> None:
+        """An MM is taken, the console counts it, the admin API knows it, the lab's phone is told."""
+        node = await self.started()
+        conf = await self.send(node)
+        self.assertEqual(conf[fields.RESPONSE_STATUS], ResponseStatus.OK)
+        (console,) = node.places()["console"]
+        code, body = await self.ask(console, "/metrics")
+        self.assertEqual(code, 200)
+        self.assertIn(b'mmse_submissions_total{interface="MM1",status="ok"} 1.0\n', body)
+        self.assertIn(b'mmse_copies{state="notified"} 1.0\n', body)
+        self.assertIn(b"mmse_lab_held_pushes 1.0\n", body)
+        code, body = await self.ask("", "/v1/queue")
+        (row,) = json.loads(body)["rows"]
+        self.assertEqual((row["message"], row["state"]), (conf[fields.MESSAGE_ID], "notified"))
+        code, body = await self.ask("", "/v1/status")
+        told = json.loads(body)
+        self.assertEqual((told["ready"], told["copies"]["notified"]), ({"started": "", "taking": "", "store": ""}, 1))
+        self.assertEqual(set(told["listening"]), {"mm1", "console", "lab", "admin"})
+
+    async def test_health(self) -> None:
+        """Alive and ready."""
+        node = await self.started()
+        (console,) = node.places()["console"]
+        self.assertEqual((await self.ask(console, "/healthz"))[0], 200)
+        code, body = await self.ask(console, "/readyz")
+        self.assertEqual((code, json.loads(body)["ready"]), (200, True))
+        await node.store.stop()
+        code, body = await self.ask(console, "/readyz")
+        self.assertEqual((code, json.loads(body)["store"]), (503, "the store is stopped"))
+
+    async def test_lag(self) -> None:
+        """The reactor's lateness is measured."""
+        node = await self.started()
+        waited: Deferred[None] = Deferred()
+        reactor.callLater(0.3, waited.callback, None)
+        await waited
+        self.assertGreater(node.metrics.value(rows.REACTOR_LAG), 0.0)
+
+    async def test_subscribers(self) -> None:
+        """Who is provisioned while the node runs is known at once, in any spelling."""
+        node = await self.started(small(routing=Routing(), node=Node(admin="unix:admin.sock", country_code="44")))
+        body = json.dumps([{"number": "07700 900001", "udp_address": "10.0.0.1"}]).encode()
+        self.assertEqual(await self.ask("", "/v1/subscribers", "PUT", body), (200, b'{"done":1}\n'))
+        found = await node.directory.profile(number("+447700900001"))
+        self.assertEqual(found, Subscriber(number="+447700900001", udp_address="10.0.0.1"))
+        self.assertIsNone(await node.directory.locate(number("+447700900002")))
+
+    async def test_drain(self) -> None:
+        """A stop closes every place, takes the socket away, and a second start is as good as the first."""
+        node = await self.started()
+        await node.stopService()
+        self.assertEqual((node.draining, set(node.places())), (True, {"lab"}))
+        self.assertNotIn("admin.sock", os.listdir("."))
+        node.startService()
+        await node.started
+        self.assertEqual((await self.send(node))[fields.RESPONSE_STATUS], ResponseStatus.OK)
+
+
+class Refused(Running):
+    """Starts that cannot be."""
+
+    async def test_taken(self) -> None:
+        """A port that is taken."""
+        first = await self.started()
+        (place,) = first.places()["mm1"]
+        settings = small(node=Node(admin=""), console=Console())
+        settings.mm1.http = [f"tcp:{place.rpartition(':')[2]}:interface=127.0.0.1"]
+        second = self.make(settings)
+        second.startService()
+        error = await self.failed(second, CannotListenError)
+        self.assertIn("Address already in use", str(error))
+
+    async def test_second_node(self) -> None:
+        """Another node at the same admin socket."""
+        await self.started()
+        second = self.make()
+        second.startService()
+        error = await self.failed(second, Misconfigured)
+        self.assertIn("another node answers at admin.sock", error.problems[0])
+
+    async def test_store(self) -> None:
+        """A store that cannot be opened: nothing listens."""
+        node = self.make(small(store=Store(url=f"sqlite:{__file__}/mmse.db")))
+        node.startService()
+        await self.failed(node, Exception)
+        self.assertEqual(set(node.places()), {"lab"})
+
+    async def failed(self, node: MMSE, *kinds: type[Exception]) -> Any:
+        """With what the start failed."""
+        failures: list[Any] = []
+        await node.started.addErrback(failures.append)
+        (failure,) = failures
+        failure.trap(*kinds)
+        return failure.value
+
+    def test_fatal(self) -> None:
+        """When the store can promise nothing any more, the default ends the reactor."""
+        clock: Any = MemoryReactorClock()
+        clock.stop = lambda: stopped.append(True)
+        stopped: list[bool] = []
+        node = make_mmse(small(), clock)
+        with capturedLogs() as told:
+            node.fatal(OSError("fsync"))
+        self.assertEqual(stopped, [True])
+        self.assertEqual([event["log_level"].name for event in told], ["critical"])
+
+
+class Reloaded(Running):
+    """SIGHUP."""
+
+    async def reloaded(self, before: Settings, after: Settings, *warnings: str) -> tuple[MMSE, list[str]]:
+        node = await self.started(before, loader=lambda: Loaded(after, warnings, "x.toml"))
+        return node, node.reload()
+
+    async def test_nothing(self) -> None:
+        """Nothing changed; nothing to read."""
+        _, told = await self.reloaded(small(), small(), "mm1: a warning")
+        self.assertEqual(told, ["nothing changed", "mm1: a warning"])
+
+    async def test_embedded(self) -> None:
+        """Without a loader there is nothing to read."""
+        node = await self.started()
+        self.assertEqual(node.reload(), ["there is no configuration to read again"])
+
+    async def test_broken(self) -> None:
+        """A configuration that cannot be obeyed changes nothing and is told."""
+
+        def loader() -> Loaded:
+            raise Misconfigured(["node.nam: there is no such setting"])
+
+        node = await self.started(loader=loader)
+        self.assertEqual(node.reload(), ["nothing was changed, because of:", "node.nam: there is no such setting"])
+
+    async def test_at_the_next_start(self) -> None:
+        """What cannot be changed is said, and is not."""
+        after = small(store=Store(url="memory:", grace=5), node=Node(admin="unix:admin.sock", name="other"))
+        after.mm1.notify.via = ["udp"]
+        node, told = await self.reloaded(small(), after)
+        self.assertEqual(
+            told,
+            [
+                "node.name changes at the next start only",
+                "store.grace changes at the next start only",
+                "mm1.notify.via changes at the next start only",
+            ],
+        )
+        self.assertEqual((node.settings.node.name, node.settings.mm1.notify.via), ("mmse", ["lab"]))
+        self.assertEqual(node.reload(), told)
+
+    async def test_identity(self) -> None:
+        """Who is trusted and who is mapped."""
+        after = small()
+        after.mm1.trusted_proxies = []
+        node, told = await self.reloaded(small(), after)
+        self.assertEqual(told, ["mm1.trusted_proxies changed"])
+        conf = await self.send(node)
+        self.assertEqual(conf[fields.RESPONSE_STATUS], ResponseStatus.ERROR_PERMANENT_SERVICE_DENIED)
+        after.mm1.address = [Mapped(network="127.0.0.1", number="+15551230009")]
+        self.assertEqual(node.reload(), ["mm1.address changed"])
+        conf = await self.send(node, "T2")
+        self.assertEqual(conf[fields.RESPONSE_STATUS], ResponseStatus.OK)
+        message = await node.store.message(conf[fields.MESSAGE_ID])
+        assert message is not None
+        self.assertEqual(message.originator.value, "+15551230009")
+
+    async def test_directory(self) -> None:
+        """Whose numbers are ours."""
+        after = small(routing=Routing(local=["+44"]), subscriber=[Provision(number="+15551230002", barred=True)])
+        node, told = await self.reloaded(small(), after)
+        self.assertEqual(told, ["routing.local changed", "subscriber changed"])
+        self.assertIsNone(await node.directory.locate(number("+15551230003")))
+        found = await node.directory.profile(number("+15551230002"))
+        assert found is not None
+        self.assertTrue(found.barred)
+
+    async def test_limits(self) -> None:
+        """An MM that comes after it obeys the new limits."""
+        after = small()
+        after.limits.expiry_default = after.limits.expiry_max = 120
+        node, told = await self.reloaded(small(), after)
+        self.assertEqual(told, ["limits.expiry_default changed", "limits.expiry_max changed"])
+        message = await node.store.message((await self.send(node))[fields.MESSAGE_ID])
+        assert message is not None
+        self.assertEqual(message.expires - message.accepted, 120)
+
+    async def test_bearers(self) -> None:
+        """How phones are told."""
+        before, after = small(), small()
+        after.mm1.notify.via = ["udp", "lab"]
+        after.mm1.notify.udp.addresses = {"+15551230002": "127.0.0.1"}
+        after.mm1.notify.udp.port = 9
+        node, told = await self.reloaded(before, after)
+        self.assertEqual(
+            told,
+            [
+                "mm1.notify.via changed",
+                "mm1.notify.udp.port changed",
+                "mm1.notify.udp.addresses changed",
+            ],
+        )
+        identity = (await self.send(node))[fields.MESSAGE_ID]
+        lines = [line for line in await node.store.trail(identity) if "127.0.0.1 port 9" in line.reason]
+        self.assertEqual(len(lines), 1)
+
+    async def test_users_and_level(self) -> None:
+        """Logins, and how much is logged."""
+        after = small()
+        after.console.users = {"anna": "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAA"}
+        after.log.level = "debug"
+        node = await self.started(small(), loader=lambda: Loaded(after, (), ""))
+        levels: list[str] = []
+        node.level_changed = levels.append
+        self.assertEqual(node.reload(), ["console.users changed", "log.level changed"])
+        (console,) = node.places()["console"]
+        self.assertEqual((await self.ask(console, "/metrics"))[0], 401)
+        self.assertEqual(levels, ["debug"])
+
+    def test_paths(self) -> None:
+        """Everything said to be taken while running is a setting, and has a part that takes it."""
+        known = set(changes(Settings(), _different(Settings())))
+        for path in RELOADED:
+            self.assertTrue(any(each == path or each.startswith(path + ".") for each in known), path)
+        self.assertEqual({part_of(path) for path in RELOADED}, set(Part))
+
+    def test_changes(self) -> None:
+        """What differs, and making it differ no more."""
+        old, new = small(), _different(small())
+        for path in changes(old, new):
+            assign(old, new, path)
+        self.assertEqual(old, new)
+
+
+def _different(value: Any) -> Any:
+    """The same settings with another value everywhere (of no sense)."""
+    for name in value.__struct_fields__:
+        inner = getattr(value, name)
+        if hasattr(inner, "__struct_fields__"):
+            _different(inner)
+        else:
+            setattr(value, name, ("another", inner))
+    return value
+
+
+class Chain(SynchronousTestCase):
+    """Directories as one."""
+
+    def test_order(self) -> None:
+        """The first that knows decides; nobody knows is None."""
+
+        class Known:
+            def __init__(self, *known: str) -> None:
+                self.known = known
+
+            def locate(self, address: Address) -> Deferred[Location | None]:
+                return succeed(Location("a", str(self.known)) if address.value in self.known else None)
+
+            def profile(self, address: Address) -> Deferred[Subscriber | None]:
+                return succeed(Subscriber(number=address.value) if address.value in self.known else None)
+
+        first, second = Known("1"), Known("1", "2")
+        directory = Directory([first, second])  # type: ignore[list-item]
+        verifyObject(ISubscriberDirectory, directory)
+        for digits, by in (("1", first), ("2", second)):
+            location = self.successResultOf(directory.locate(number(digits)))
+            self.assertEqual(location, Location("a", str(by.known)))
+        self.assertIsNone(self.successResultOf(directory.locate(number("3"))))
+        self.assertIsNone(self.successResultOf(directory.profile(number("3"))))
+
+
+class Twistd(SynchronousTestCase):
+    """``twistd mmse``."""
+
+    def options(self, *words: str) -> Options:
+        options = Options()
+        options.parseOptions(words)
+        return options
+
+    def test_plugin(self) -> None:
+        """The plugin names the module that has what twistd wants."""
+        maker = namedAny("twisted.plugins.mmse_plugin.mmse")
+        self.assertEqual((maker.tapname, maker.module), ("mmse", "mmse.tap"))
+        self.assertIs(maker.options, Options)
+        self.assertIs(maker.makeService, makeService)
+
+    def test_options(self) -> None:
+        """A configuration or none."""
+        self.assertIsNone(self.options()["config"])
+        self.assertEqual(self.options("-c", "x.toml")["config"], "x.toml")
+        self.assertRaises(usage.UsageError, self.options, "--nonsense")
+
+    def test_problems(self) -> None:
+        """All problems are told and nothing starts."""
+        file = Path(self.mktemp())
+        file.write_text('[node]\nnam = 1\nworkers = 2\n[mm1.notify.http]\nurl = "http://g/"\nsuccess = "("', "utf-8")
+        error = self.assertRaises(SystemExit, makeService, self.options("-c", str(file)))
+        told = str(error).splitlines()
+        self.assertEqual(told[0], "The configuration cannot be obeyed:")
+        self.assertEqual(
+            [line.split(":")[0].strip() for line in told[1:]], ["node.nam", "node.workers", "mm1.notify.http.success"]
+        )
+
+    def test_makes(self) -> None:
+        """The sample makes a node that is not started yet, with its log if twistd has none of its own."""
+        file = Path(self.mktemp())
+        file.write_text(sample(), "utf-8")
+        process = makeService(self.options("-c", str(file)))
+        self.assertIsInstance(process, Process)
+        application = Application("mmse")
+        process.setServiceParent(application)
+        self.assertIsNone(application.getComponent(ILogObserver))
+
+    def test_parts(self) -> None:
+        """What parts say of their own settings is told with the rest."""
+        file = Path(self.mktemp())
+        file.write_text('[mm1.notify.udp]\ninterface = "lo"\n[mm1.notify.udp.addresses]\n1 = "x"', "utf-8")
+        error = self.assertRaises(Misconfigured, configured, str(file), {})
+        self.assertEqual(len(error.problems), 2)
+        self.assertTrue(all(each.startswith("mm1.notify.udp.") for each in error.problems), error.problems)
+
+
+class Fake(Service):
+    """A node that starts as the test wants."""
+
+    def __init__(self) -> None:
+        self.started: Deferred[None] = Deferred()
+        self.reloads = 0
+
+    def reload(self) -> None:
+        self.reloads += 1
+
+
+class Processes(SynchronousTestCase):
+    """What only a process has."""
+
+    def setUp(self) -> None:
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.getsignal(signal.SIGHUP))
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.getsignal(signal.SIGUSR1))
+        self.clock: Any = MemoryReactorClock()
+        self.clock.callFromThread = lambda function: function()
+        self.node = Fake()
+
+    def process(self, parent: Any, *warnings: str) -> Process:
+        return Process(self.node, self.clock, Loaded(lab(), warnings, ""), parent, lambda: ["ready", "  copy {this}"])
+
+    def test_says(self) -> None:
+        """Warnings first, and once everything listens what listens where."""
+        process = self.process(None, "mm1.http: is empty")
+        with capturedLogs() as told:
+            process.startService()
+            self.assertEqual([event["reason"] for event in told], ["mm1.http: is empty"])
+            self.node.started.callback(None)
+        self.assertEqual(
+            [(event["reason"], event.get("plain")) for event in told][1:], [("ready", True), ("  copy {this}", True)]
+        )
+
+    def test_hangup(self) -> None:
+        """SIGHUP reads the configuration again."""
+        self.process(None).startService()
+        os.kill(os.getpid(), signal.SIGHUP)
+        self.assertEqual(self.node.reloads, 1)
+
+    def test_log(self) -> None:
+        """Where twistd would log, we do; unless it was told of a log of its own."""
+        for parent, ours in (
+            ({"nodaemon": True}, True),
+            ({"nodaemon": True, "logfile": "-"}, True),
+            ({"logfile": self.mktemp()}, True),
+            ({"syslog": True}, False),
+            ({"logger": "x.y"}, False),
+        ):
+            application = Application("mmse")
+            process = self.process(parent)
+            process.setServiceParent(application)
+            found = application.getComponent(ILogObserver)
+            self.assertEqual(isinstance(found, Lines), ours, parent)
+
+    def test_file(self) -> None:
+        """Lines go to the file, and a new level holds from then on."""
+        name = self.mktemp()
+        lines = observer({"logfile": name}, lab())
+        assert lines is not None
+        lines({"log_namespace": "mmse", "log_format": "hello", "log_time": 0.0})
+        self.assertIn("hello", Path(name).read_text("utf-8"))
+        process = self.process({"logfile": name})
+        process.level("error")
+        assert process.lines is not None
+        self.assertEqual(process.lines.level, "error")
+
+
+class Banner(SynchronousTestCase):
+    """What people see first."""
+
+    def test_lab(self) -> None:
+        """Every place, and two commands that can be copied: the photograph is there, the numbers agree."""
+        told = banner(lab(), {"mm1": ["127.0.0.1:8001"], "console": ["127.0.0.1:8080"]}, True)
+        self.assertIn("  MM1 (phones)    127.0.0.1:8001  (phones use http://127.0.0.1:8001/)", told)
+        listen, send = [line.split() for line in told if " phone " in line and line.startswith("  ")]
+        self.assertEqual(listen[listen.index("phone") :], ["phone", "listen", "--number", THERE])
+        photo = send[send.index("send") + 1]
+        self.assertGreater(Path(photo).stat().st_size, 100_000)
+        self.assertEqual(
+            send[send.index(photo) + 1 :], ["--from", HERE, "--to", THERE, "--subject", "Hello", "--report"]
+        )
+
+    def test_elsewhere(self) -> None:
+        """Where a lab listens elsewhere the commands say so."""
+        settings = lab()
+        settings.lab.listen = ["tcp:9002:interface=127.0.0.1"]
+        settings.mm1.public_url = "http://127.0.0.1:9001/"
+        listen, send = [line for line in banner(settings, {}, True) if " phone " in line and line.startswith("  ")]
+        self.assertTrue(listen.endswith(" --lab http://127.0.0.1:9002"), listen)
+        self.assertTrue(send.endswith(" --url http://127.0.0.1:9001/"), send)
+
+    def test_no_lab(self) -> None:
+        """With a configuration there are no commands to copy."""
+        self.assertFalse([line for line in banner(Settings(), {}, False) if "phone send" in line])
