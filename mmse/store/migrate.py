@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 import apsw
 
 from mmse.errors import Misconfigured
+from mmse.store import statements
 
 __all__ = ["schema", "upgrade"]
 
@@ -40,7 +41,7 @@ def upgrade(connection: apsw.Connection, path: str, folder: Traversable) -> tupl
                 "install the version that wrote it, or newer (going back is not possible)"
             ]
         )
-    if found == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").get:
+    if found == 0 and connection.execute(statements.TABLES.sql).get:
         raise Misconfigured([f"store.url: {path} is a database of some other program: name another file"])
     for number in range(found + 1, len(steps) + 1):
         connection.execute("BEGIN IMMEDIATE")

@@ -90,8 +90,9 @@ class SQLiteStore:
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        await self._reader.stop()
-        await self._writer.stop()
+        reads, writes = self._reader.stop(), self._writer.stop()
+        await reads
+        await writes
 
     def _small(self, operation: operations.Operation) -> Deferred[Any]:
         return self._writer.submit(operation, SMALL)

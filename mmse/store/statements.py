@@ -118,6 +118,7 @@ DROP_CORRELATION = Ask("DELETE FROM correlation WHERE agent = ? AND peer = ? AND
 
 _OF_COPY = ", ".join(f"copy.{name}" for name in COPY_COLUMNS.split(", "))
 
+TABLES = Ask("SELECT count(*) FROM sqlite_schema", bulk=True)
 COUNTERS = Ask("SELECT name, value FROM counter")
 MESSAGE = Ask("SELECT body FROM message WHERE name = ?")
 CONTENT = Ask(

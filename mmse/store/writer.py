@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
@@ -21,6 +21,14 @@ __all__ = ["Full", "Lost", "Sink", "Writer"]
 
 BATCH_OPERATIONS = 256
 BATCH_OCTETS = 8 * 1024 * 1024
+ENOUGH = 16
+"""Operations that share the price of a commit well."""
+
+LINGER = 0.002
+"""Seconds to wait for more than a few, where the last commit had company: one alone is never kept waiting."""
+
+IMPATIENT = 32
+"""Commits without waiting after a wait in which nothing came: then all who ask are waiting for their answers."""
 
 
 class Full(Temporary):
@@ -75,6 +83,9 @@ class Writer:
         self._fatal = fatal
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._queued = 0
+        self._crowded = False
+        self._impatient = 0
+        self._ending = Event()
         self._refusing = "the store is not started"
         self._open = False
         self._lost = False
@@ -98,6 +109,7 @@ class Writer:
             return succeed(None)
         self._open = False
         self._refusing = self._refusing or "the store is stopped"
+        self._ending.set()
         self._queue.put(None)
         return self._stopped
 
@@ -149,6 +161,7 @@ class Writer:
         last = lost = False
         while not last:
             batch, octets, last = self._gather()
+            self._crowded = len(batch) > 1
             if lost:
                 tell(self._answered, _failed(batch, octets))
             elif batch:
@@ -161,6 +174,7 @@ class Writer:
         batch: list[_Item] = []
         octets = 0
         item = self._queue.get()
+        self._linger()
         while item is not None:
             batch.append(item)
             octets += item[1]
@@ -171,6 +185,16 @@ class Writer:
             except Empty:
                 return batch, octets, False
         return batch, octets, True
+
+    def _linger(self) -> None:
+        """Let company come: a commit costs as much as several operations."""
+        waiting = self._queue.qsize()
+        if self._impatient:
+            self._impatient -= 1
+        elif self._crowded and waiting < ENOUGH - 1:
+            self._ending.wait(LINGER)
+            if self._queue.qsize() == waiting:
+                self._impatient = IMPATIENT
 
     def _commit(self, batch: list[_Item], octets: int) -> bool:
         """Commit and answer; True when the sink is lost."""

@@ -59,7 +59,7 @@ CREATE TABLE charge (
     body     BLOB    NOT NULL           -- mmse.abstract.charging.ChargeableEvent
 ) STRICT;
 CREATE UNIQUE INDEX charge_event ON charge (message, position, kind, sequence);
-CREATE INDEX charge_open ON charge (id) WHERE taken = 0;
+CREATE INDEX charge_open ON charge (taken) WHERE taken = 0;
 
 CREATE TABLE trail (
     message INTEGER NOT NULL,

@@ -1,0 +1,1 @@
+"""What the contract of message stores does not see: files, faults, plans, the threads."""
