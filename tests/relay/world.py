@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
@@ -11,14 +11,13 @@ from twisted.internet import task
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
-from mmse.abstract.address import Address, Field, parse
+from mmse.abstract.address import Field, parse
 from mmse.abstract.content import Content, Encoding
 from mmse.abstract.delivery import Event, State
 from mmse.abstract.elements import Interface, Via
 from mmse.abstract.message import Copy, Elements, Forwarding, Message, Recipient, Submission
 from mmse.abstract.outcome import Done, Outcome, Waiting
 from mmse.abstract.reports import Report
-from mmse.abstract.storage import Queued
 from mmse.abstract.trail import Happening
 from mmse.interfaces import Accepted, IDeliveryAgent, ISubscriberDirectory, Notice, Reference, Retrieval, Told
 from mmse.metrics import Metrics
@@ -182,9 +181,6 @@ class World:
     def trail(self, message: str) -> list[Happening]:
         return [line.happening for line in got(self.store.trail(message))]
 
-    def queued(self, message: str, position: int = 0) -> Queued:
-        return Queued(self.message(message), self.copy(message, position))
-
     def notified(self, **elements: Any) -> Copy:
         """An MM from Alice to Bob, of which Bob's phone was told."""
         accepted = self.submit(submission(transaction=f"t{self.lot.random()}", elements=Elements(**elements)))
@@ -221,10 +217,3 @@ def forwarding(copy: Copy, *recipients: Recipient, **values: Any) -> Forwarding:
         location=copy.token,
     )
     return replace(plain, **values)
-
-
-def address(number: str) -> Address:
-    return parse(number)
-
-
-Answer = Callable[[Any], Outcome]
