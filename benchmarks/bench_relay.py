@@ -124,6 +124,9 @@ def round_of(count: int) -> dict[str, tuple[float, float]]:
     clock.advance(0)
     mms = submissions(count)
     stages: dict[str, Callable[[], object]] = {
+        "two numbers, never seen before": lambda: [
+            (numbers.normal(mm.originator), numbers.normal(mm.recipients[0].address)) for mm in mms
+        ],
         "submit, accepted and notified": lambda: [relay.submit(mm, VIA, "mm1") for mm in mms],
         "the same again": lambda: [relay.submit(mm, VIA, "mm1") for mm in mms],
         "retrieve": lambda: [relay.retrieve(c.token, c.recipient, VIA) for c in phones.copies],
