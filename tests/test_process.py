@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from mmse.journal import Lines
 from mmse.process import HERE, THERE, Process, banner, observer
 from mmse.settings import Settings, lab
 from mmse.tap import Options, configured, makeService
+from tests.processes import ROOT
 
 
 class Twistd(SynchronousTestCase):
@@ -148,6 +151,50 @@ class Processes(SynchronousTestCase):
         process.level("error")
         assert process.lines is not None
         self.assertEqual(process.lines.level, "error")
+
+
+class Ends(SynchronousTestCase):
+    """Exit status."""
+
+    def ended(self, program: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", program],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def test_die(self) -> None:
+        """A store that failed ends the process at once, whatever else it would do, with its reason in the log."""
+        code, said = self.ended(
+            "import sys\n"
+            "from twisted.logger import globalLogBeginner\n"
+            "from mmse.journal import Lines\n"
+            "from mmse.process import Process\n"
+            "globalLogBeginner.beginLoggingTo([Lines(sys.stdout)], redirectStandardIO=False)\n"
+            "try:\n"
+            "    Process.die(OSError('fsync: Input/output error'))\n"
+            "finally:\n"
+            "    print('acknowledged')\n"
+        )
+        self.assertEqual(code, 1)
+        self.assertIn("nothing is promised any more: fsync: Input/output error", said)
+        self.assertNotIn("acknowledged", said)
+
+    def test_fail(self) -> None:
+        """A start that failed ends with 1 after everything was stopped in order."""
+        code, said = self.ended(
+            "from twisted.internet import reactor\n"
+            "from mmse.process import fail\n"
+            "reactor.addSystemEventTrigger('before', 'shutdown', print, 'in order')\n"
+            "reactor.callWhenRunning(fail, reactor)\n"
+            "reactor.run()\n"
+            "print('after the reactor')\n"
+        )
+        self.assertEqual((code, said), (1, "in order\nafter the reactor\n"))
 
 
 class Banner(SynchronousTestCase):

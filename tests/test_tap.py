@@ -9,8 +9,9 @@ from typing import Any
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import UNIXClientEndpoint
+from twisted.internet.endpoints import TCP4ClientEndpoint, UNIXClientEndpoint, connectProtocol
 from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import Protocol
 from twisted.internet.task import Cooperator
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
@@ -283,6 +284,20 @@ class Reloaded(Running):
         message = await node.store.message(conf[fields.MESSAGE_ID])
         assert message is not None
         self.assertEqual(message.originator.value, "+15551230009")
+
+    async def test_connections(self) -> None:
+        """A proxy that is trusted no longer may not have any number of connections any longer."""
+        before, after = small(), small()
+        before.mm1.max_connections_per_address = after.mm1.max_connections_per_address = 1
+        after.mm1.trusted_proxies = []
+        node = await self.started(before, loader=lambda: Loaded(after, (), ""))
+        (place,) = node.places()["mm1"]
+        endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", int(place.rpartition(":")[2]))
+        held: Any = await connectProtocol(endpoint, Protocol())
+        self.assertEqual((await self.ask(place, "/none"))[0], 200)
+        node.reload()
+        self.assertEqual((await self.ask(place, "/none"))[0], 503)
+        held.transport.loseConnection()
 
     async def test_directory(self) -> None:
         """Whose numbers are ours."""

@@ -180,7 +180,10 @@ def _list(options: ListOptions) -> int:
         for each in found
     ]
     print(table(columns, rows))
-    print(f"{len(found):,} subscribers" + ("; there are more: --all" if after is not None else ""))
+    print(
+        f"{len(found):,} {'subscriber' if len(found) == 1 else 'subscribers'}"
+        + ("; there are more: --all" if after is not None else "")
+    )
     return OK
 
 

@@ -55,14 +55,17 @@ def make_http(door: MM1Door, settings: MM1, reactor: Any) -> IService:
     When stopped: no more connections, what is in flight is answered, the rest is broken after ``body_timeout``.
     """
     load = Load(bounds_of(settings))
-    trusted = TrustedNetworks(settings.trusted_proxies)
     resource = MM1Resource(door)
     door.metrics.watch(MM1_IN_FLIGHT, lambda: load.octets)
     door.metrics.watch(MM1_CONNECTIONS, lambda: load.connections)
 
     refused = turned_away(door.metrics)
 
+    def exempt(peer: Peer) -> bool:
+        # Asked when an address has too many connections, and of the settings as they are then: they may be reloaded.
+        return peer in TrustedNetworks(settings.trusted_proxies)
+
     def site(late_peer: bool) -> Site:
-        return Site(resource, reactor, load, refused, trusted.__contains__, late_peer)
+        return Site(resource, reactor, load, refused, exempt, late_peer)
 
     return Listening(reactor, settings.http, site, settings.body_timeout, "mm1.http")

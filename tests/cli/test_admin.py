@@ -220,7 +220,7 @@ class Subscribers(Node):
         said = await self.subscriber("add", "07700900001", "--prepaid", "--note", "my phone")
         self.assertEqual(said, Said(0, "1 added or replaced\n", ""))
         said = await self.subscriber("list")
-        self.assertRegex(said.out, r"\n\+447700900001  yes  - +yes +- +- +my phone\n1 subscribers\n")
+        self.assertRegex(said.out, r"\n\+447700900001  yes  - +yes +- +- +my phone\n1 subscriber\n")
         said = await self.subscriber("list", "+44 7700 900001", "--json")
         self.assertEqual(json.loads(said.out)["subscribers"][0]["note"], "my phone")
         said = await self.subscriber("remove", "+447700900001", "+447700900002")

@@ -291,13 +291,16 @@ class AnswerTests(NotifierTests):
 
     def test_backlog(self) -> None:
         """A gateway that hangs does not gather pushes without end."""
-        gateway = Gateway(Deferred())
-        notifier = self.notifier(gateway, concurrency=1)
+        hanging: Deferred[Any] = Deferred()
+        notifier = self.notifier(Gateway(hanging, *[Response(202)] * BACKLOG), concurrency=1)
         waiting = [notifier.notify(push()) for _ in range(BACKLOG + 1)]
         outcome = self.successResultOf(notifier.notify(push()))
         self.assertIsInstance(outcome, Temporary)
         for each in waiting:
             self.assertNoResult(each)
+        hanging.callback(Response(202))
+        for each in waiting:
+            self.successResultOf(each)
 
 
 class SettingsTests(NotifierTests):
