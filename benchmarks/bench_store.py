@@ -132,16 +132,15 @@ class Bench:
         """Commits so far."""
         return int(self.metrics.registry.get_sample_value(STORE_COMMIT.name + "_count") or 0)
 
-    async def run(self, name: str, count: int, ask: Callable[[int], Awaitable[Any]]) -> list[Any]:
+    async def run(self, name: str, count: int, ask: Callable[[int], Awaitable[Any]]) -> None:
         """``count`` operations, 64 outstanding; prints a line."""
-        answers: list[Any] = [None] * count
         waits: list[float] = []
         turns = iter(range(count))
 
         async def one_after_the_other() -> None:
             for turn in turns:
                 asked = time.perf_counter()
-                answers[turn] = await ask(turn)
+                await ask(turn)
                 waits.append(time.perf_counter() - asked)
                 if self.busy:
                     burn(self.busy)
@@ -156,7 +155,6 @@ class Bench:
             f"{name:34} {count / wall:9.0f} /s {cpu / count * 1e6 - self.busy:8.0f} us CPU {each:7.1f} a commit"
             f"  p50 {waits[count // 2] * 1e3:6.1f} ms  p99 {waits[count * 99 // 100] * 1e3:6.1f} ms"
         )
-        return answers
 
 
 def durable(folder: str, octets: int) -> None:
