@@ -35,12 +35,15 @@ __all__ = [
     "MMS_USER_AGENT",
     "OVERHEAD",
     "PUSH_FLAG",
+    "TYPES",
     "Push",
     "compose",
     "parse",
 ]
 
 PUSH, CONFIRMED_PUSH = 0x06, 0x07
+TYPES = (PUSH, CONFIRMED_PUSH)
+"""Types of WSP PDU read here."""
 MMS_MEDIA = "application/vnd.wap.mms-message"
 MMS_USER_AGENT = "x-wap-application:mms.ua"
 OVERHEAD = 6
@@ -182,7 +185,7 @@ def parse(data: bytes, limits: Limits = LIMITS, trace: Listener | Trace | None =
     told = None if trace is None else Trace.to(trace)
     if len(data) < 2:
         raise Malformed("a transaction id" if not data else "the type of a WSP PDU", len(data))
-    if data[1] not in (PUSH, CONFIRMED_PUSH):
+    if data[1] not in TYPES:
         raise Malformed("Push (06) or ConfirmedPush (07)", 1)
     length, start = read_uintvar(data, 2, len(data))
     stop = start + length
