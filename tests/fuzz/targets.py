@@ -8,7 +8,11 @@ from typing import NamedTuple
 
 from mmse.wire import Malformed, Unencodable
 from mmse.wire.content import facts, from_wsp
+from mmse.wire.explain import Kind, as_json, as_text, explain
 from mmse.wire.mmsenc import Message, decode, encode, fields, pdus, salvage
+from mmse.wire.sms import segmentation, tpdu, udh
+from mmse.wire.sms.coding import OCTETS
+from mmse.wire.sms.elements import Address, Timestamp
 from mmse.wire.trace import Span
 from mmse.wire.wsp import multipart, push
 from mmse.wire.wsp.content_type import CONTENT_TYPE_VALUE, ContentType
@@ -99,12 +103,67 @@ def _content_type(data: bytes) -> None:
     ContentType.decode(octets)
 
 
+def _tpdu(data: bytes) -> None:
+    """What was read is written and read again, unless it cannot be written; the second reading is the same."""
+    found = tpdu.decode(data)
+    try:
+        octets = tpdu.encode(found)
+    except Unencodable:
+        return
+    if tpdu.decode(octets) != found:
+        raise AssertionError(f"{found!r} was written as something else")
+
+
+def _explain(data: bytes) -> None:
+    """Whatever it is called, it is explained: every octet once, in order, in both renderings."""
+    for kind in (None, *Kind):
+        explanation = explain([data], kind)
+        for section in explanation.sections:
+            at = 0
+            for told in section.ranges:
+                if not told.container:
+                    if told.start != at:
+                        raise AssertionError(f"{kind}: octets {at} to {told.start} were not told, or twice")
+                    at = told.end
+            if at != len(section.octets):
+                raise AssertionError(f"{kind}: octets from {at} were not told")
+        as_text(explanation)
+        as_json(explanation)
+
+
+def _reassembly(data: bytes) -> None:
+    """Every 20 octets a segment, each from the same sender: never more held than the bounds say."""
+    held = segmentation.Reassembly(most_messages=4, most_octets=100)
+    for at in range(0, len(data), 20):
+        with contextlib.suppress(Malformed):
+            held, _ = held.add("a", segmentation.parse(data[at : at + 20]), at)
+        if len(held.gatherings) > 4 or sum(each.size for each in held.gatherings) > 100:
+            raise AssertionError(f"{held!r} is over its bounds")
+
+
 _PDUS = tuple(encode(whole(pdu)) for pdu in pdus.PDUS)
 _NESTED = multipart.compose(
     [
         multipart.Part(ContentType("application/vnd.wap.multipart.mixed"), [], BODY),
         multipart.Part(ContentType("image/jpeg"), [(CONTENT_DISPOSITION, Disposition("attachment"))], b"x"),
     ]
+)
+_SEGMENTS = segmentation.cut(push.compose(_PDUS[2], 1), 7)
+_TPDUS = (
+    *(
+        tpdu.encode(
+            tpdu.Deliver(
+                originator=Address("15551230009"),
+                timestamp=Timestamp(30, 1, 4),
+                coding=OCTETS,
+                user_data=tpdu.UserData(segment.header, segment.payload),
+            )
+        )
+        for segment in _SEGMENTS
+    ),
+    bytes.fromhex("040bc87238880900f10000993092516195800ae8329bfd4697d9ec37"),
+    bytes.fromhex("11000b916407281553f80000aa0ae8329bfd4697d9ec37"),
+    bytes.fromhex("06420b915155213000f2031040210000000310402100050000"),
 )
 
 TARGETS: tuple[Target, ...] = (
@@ -115,5 +174,9 @@ TARGETS: tuple[Target, ...] = (
     Target("wsp.content_type", _content_type, (BODY_TYPE.encode(), ContentType("text/plain", (("q", 5),)).encode())),
     Target("wsp.multipart", _multipart, (BODY, _NESTED)),
     Target("content", _content, (BODY, _NESTED)),
+    Target("sms.udh", udh.decode, tuple(segment.encode() for segment in _SEGMENTS)),
+    Target("sms.segmentation", _reassembly, (b"".join(segment.encode()[:20] for segment in _SEGMENTS),)),
+    Target("sms.tpdu", _tpdu, _TPDUS),
+    Target("explain", _explain, (*_PDUS, *_TPDUS, *(segment.encode() for segment in _SEGMENTS))),
     Target("wsp.push", push.parse, (push.compose(_PDUS[2], 1), push.compose(_PDUS[6], 255, trusted=True))),
 )

@@ -164,9 +164,13 @@ class Contents(Explanations):
         body = b"x"
         for _ in range(40):
             body = multipart.compose([Part(ContentType("application/vnd.wap.multipart.mixed"), [], body)])
-        section = only(explain([with_body(body)]))
-        self.assertCovered(section)
-        self.assertLess(max(each.depth for each in section.ranges), 20)
+        pdu = NOTIFICATION
+        for _ in range(2000):
+            pdu = bytes.fromhex("8c938d9284be") + pdu  # an M-Mbox-Descr whose content is a PDU
+        for octets in (with_body(body), pdu):
+            section = only(explain([octets]))
+            self.assertCovered(section)
+            self.assertLess(max(each.depth for each in section.ranges), 20)
 
     def test_push(self) -> None:
         """Its headers, then the PDU in it."""
@@ -219,7 +223,7 @@ class Faults(Explanations):
             ([with_body(part[:-1])], head + 4, "4 octets of part data, not 3"),
             ([with_body(b"\x02" + part[1:])], head + len(part), "Uintvar-integer"),
             ([with_body(b"\x01\x7f\x00")], head + 3, "127 octets of part headers"),
-            ([SINGLE[:20]], 17, "octets of user data"),
+            ([SINGLE[:20]], 19, "octets of user data"),
         )
         for runs, offset, expected in cases:
             explanation = explain(runs)

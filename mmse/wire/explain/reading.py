@@ -111,7 +111,7 @@ def _covered(told: list[Range], length: int, broken: bool) -> tuple[Range, ...]:
     return tuple(ranges)
 
 
-def _mms(reading: Reading, data: bytes, origin: int, depth: int) -> None:
+def _mms(reading: Reading, data: bytes, origin: int, depth: int, level: int = 1) -> None:
     with _from(origin):
         message = decode(data, trace=reading.trace(origin, depth))
     pdu, size = message.pdu, len(message.body)
@@ -124,7 +124,7 @@ def _mms(reading: Reading, data: bytes, origin: int, depth: int) -> None:
         reading.fault(body_at, f"{field.name}, which {pdu.name} must have, before the end of the headers")
     content_type = next((value for key, value in message.headers[-1:] if isinstance(value, ContentType)), None)
     if size and content_type is not None:
-        _content(reading, bytes(message.body), content_type, body_at, depth, 1)
+        _content(reading, bytes(message.body), content_type, body_at, depth, level)
     elif content_type is not None and pdu.body is Body.MANDATORY:
         reading.fault(body_at, f"the content, which {pdu.name} must have")
     elif size:
@@ -143,7 +143,7 @@ def _content(reading: Reading, data: bytes, kind: ContentType, origin: int, dept
             )
     elif kind.media == push.MMS_MEDIA and level <= LIMITS.depth:
         reading.contain(f"{_octets(len(data))}, an MMS PDU")
-        _mms(reading, data, origin, depth + 1)
+        _mms(reading, data, origin, depth + 1, level + 1)
     elif kind.media.startswith("text/") or kind.media == "application/smil":
         last = reading.told.pop()
         reading.told.append(Range(last.start, last.end, "text", _text(data, kind), last.depth))
