@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PIP ?= $(BIN)/python -m pip
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 TESTS ?= tests
+FUZZ_SECONDS ?= 60
 TRIAL_FLAGS ?=
 TRIAL = $(BIN)/trial --temp-directory=_trial_temp/$@ $(TRIAL_FLAGS)
 # Folders of single scripts, where they hold some.
@@ -56,6 +57,9 @@ interop: venv-test ## against real peers (.ci/peers); those not installed are sk
 
 crash: venv-test ## the real process killed under load, and the books compared
 	MMSE_PARTS=crash $(TRIAL) tests.crash
+
+fuzz: venv-test ## every wire decoder against mutated input, 60 seconds in all (FUZZ_SECONDS=...)
+	$(BIN)/python -m tests.fuzz.fuzz_wire --seconds $(FUZZ_SECONDS)
 
 browser: venv-test ## the console in a real browser
 	MMSE_PARTS=browser $(TRIAL) tests.browser

@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     seed = options.seed if options.seed is not None else time.time_ns() % 2**32
     targets = [target for target in TARGETS if options.target in (None, target.name)]
     print(f"seed {seed}, {options.seconds:g} s for {len(targets)} targets")
-    status = 0
+    held = 0
     for target in targets:
         random = Random(f"{seed} {target.name}")
         stream, executions = cases(target, random), 0
@@ -67,9 +67,11 @@ def main(arguments: list[str] | None = None) -> int:
                 executions += _BATCH
         except Broken as broken:
             traceback.print_exception(broken)
-            status = 1
+        else:
+            held += 1
         print(f"{executions:9} executions, {executions / (time.monotonic() - begun):9.0f}/s  {target.name}")
-    return status
+    print(f"{held} targets held, {len(targets) - held} broke")
+    return 0 if held == len(targets) else 1
 
 
 if __name__ == "__main__":

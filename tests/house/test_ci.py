@@ -18,6 +18,7 @@ GOOD = {
     "test": "echo 'PASSED (skips=2, successes=40)'",
     "interop": "echo 'PASSED (successes=5)'",
     "crash": "echo 'PASSED (expectedFailures=1, successes=3)'",
+    "fuzz": "echo '13 targets held, 0 broke'",
 }
 
 
@@ -54,15 +55,15 @@ class Run(SynchronousTestCase):
     def test_passes(self) -> None:
         """All good: exit 0, the sums at the end, the seconds of every phase, the peers installed."""
         code, lines = self.ci()
-        self.assertEqual((code, lines[-2:]), (0, ["PASSED", "115 passed, 0 failed, 2 skipped"]), lines)
-        for name in ("install", "check", "test", "interop", "crash"):
+        self.assertEqual((code, lines[-2:]), (0, ["PASSED", "128 passed, 0 failed, 2 skipped"]), lines)
+        for name in ("install", "check", "test", "interop", "crash", "fuzz"):
             self.assertTrue(any(line.startswith(name) and " s " in line for line in lines), (name, lines))
         self.assertIn("tshark", (self.folder / "installed").read_text(encoding="utf-8"))
 
     def test_failing_tests(self) -> None:
         """A failure is counted, and the later phases run all the same."""
         code, lines = self.ci(test="echo 'FAILED (failures=2, errors=1, successes=37)'; exit 1")
-        self.assertEqual((code, lines[-2:]), (1, ["FAILED: test", "112 passed, 3 failed, 0 skipped"]), lines)
+        self.assertEqual((code, lines[-2:]), (1, ["FAILED: test", "125 passed, 3 failed, 0 skipped"]), lines)
 
     def test_nothing_ran(self) -> None:
         """A phase that ran nothing fails, though its command was content: skips are not runs."""
@@ -75,7 +76,7 @@ class Run(SynchronousTestCase):
     def test_command_fails(self) -> None:
         """An exit code alone is enough."""
         code, lines = self.ci(check="echo '66 planted violations refused, 0 not'; exit 2")
-        self.assertEqual((code, lines[-2:]), (1, ["FAILED: check", "115 passed, 1 failed, 2 skipped"]), lines)
+        self.assertEqual((code, lines[-2:]), (1, ["FAILED: check", "128 passed, 1 failed, 2 skipped"]), lines)
         code, lines = self.ci(**{"venv-dev": "exit 1"})
         self.assertEqual((code, lines[-2]), (1, "FAILED: install"), lines)
 
