@@ -1,4 +1,4 @@
-"""A whole MM1 in memory: phones, door, relay, store, agent, one bearer, and a transcript of what passes between them."""
+"""A whole MM1 in memory: phones, door, relay, store, agent, one bearer, and a transcript of what they say."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def told(pdu: Message) -> str:
     """What a PDU says, in a few words."""
     words = [pdu.pdu.name]
     results = map(pdu.get, (fields.RESPONSE_STATUS, fields.RETRIEVE_STATUS, fields.STATUS, fields.READ_STATUS))
-    words += [str(value.name) for value in results if value is not None]
+    words += [getattr(value, "name", str(value)) for value in results if value is not None]
     if pdu.pdu in (pdus.M_DELIVERY_IND, pdus.M_READ_ORIG_IND):
         other = pdu[fields.TO] if pdu.pdu is pdus.M_DELIVERY_IND else pdu[fields.FROM]
         words.append(f"by {named(str(other))}")
