@@ -9,7 +9,14 @@ from mmse.abstract.content import Content
 from mmse.abstract.delivery import State
 from mmse.abstract.elements import Class, Interface, Moment, PreviouslySent, Priority, ReplyCharging, Via
 
-__all__ = ["Copy", "Elements", "Forwarding", "Message", "Recipient", "Submission"]
+__all__ = ["TOKEN", "TRANSACTION", "Copy", "Elements", "Forwarding", "Message", "Recipient", "Submission"]
+
+
+TOKEN = 22
+"""Characters of a copy's token: 128 bits in base64."""
+
+TRANSACTION = 8
+"""Characters of the token that are the notification's transaction."""
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -134,9 +141,10 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     fetched: int | None = None
     """When the content was last handed over whole."""
     ended: int | None = None
-    """When the copy came to its final state."""
+    """When the copy came to its final state: its content is kept for a grace from then. Of one that was fetched and
+    never acknowledged, when its MM expires (if that is later)."""
 
     @property
     def transaction(self) -> str:
         """The Transaction-ID of this copy's notification; every re-notification repeats it."""
-        return self.token[:8]
+        return self.token[:TRANSACTION]

@@ -103,10 +103,13 @@ def moved(rules: Rules, queued: Queued, step: Step, now: float) -> Change | None
     second = int(now)
     fetched, ended, due = before.fetched, before.ended, None
     if state in FINAL:
-        ended = second
+        # Nobody said that it arrived: what went out may be lost between a proxy's buffers and the phone, so the content
+        # is to be had until the MM would have expired (digest of MM1 transactions, section 3, rules).
+        ended = max(second, message.expires) if step.event is Event.UNACKNOWLEDGED else second
     elif state is State.FETCHED:
         fetched = second
-        due = second + rules.acknowledge_timeout
+        # Counted from the first time: fetching again and again does not put off the end.
+        due = before.due if before.state is State.FETCHED else second + rules.acknowledge_timeout
     elif state is State.DEFERRED:
         due = message.expires
     else:

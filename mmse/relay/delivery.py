@@ -45,6 +45,9 @@ class Deliveries:
         if copy.state is State.FETCHED:
             return Step(event=Event.UNACKNOWLEDGED, reason="fetched whole, no acknowledgement in time")
         if now >= message.expires:
+            if copy.fetched is not None:
+                # A phone that said Deferred and fetched: its answers came in the other order, or it never acknowledged.
+                return Step(event=Event.RETRIEVED, reason="fetched whole before, and never acknowledged")
             return Step(event=Event.EXPIRED)
         if copy.state is State.DEFERRED:
             return Step(event=Event.DEFERRED)

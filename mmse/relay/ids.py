@@ -5,6 +5,8 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Callable
 
+from mmse.abstract.message import TOKEN
+
 __all__ = ["LONGEST_MESSAGE_ID", "Ids"]
 
 LONGEST_MESSAGE_ID = 40
@@ -37,7 +39,7 @@ class Ids:
 
     def token(self) -> str:
         """The secret of a Content-Location: 128 bits in 22 characters that need no escaping in a URL."""
-        return b2a_base64(self._random(TOKEN_OCTETS), newline=False).translate(_URL_SAFE)[:22].decode("ascii")
+        return b2a_base64(self._random(TOKEN_OCTETS), newline=False).translate(_URL_SAFE)[:TOKEN].decode("ascii")
 
 
 def _short(domain: str) -> str:

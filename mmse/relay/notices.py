@@ -47,7 +47,10 @@ class Notices:
     async def _find(self, reference: Reference, who: Address | None) -> Queued | None:
         store = self._resources.store
         if reference.token:
-            return await store.located(reference.token)
+            queued = await store.located(reference.token)
+            # What a door took for a token may be the path of the MMSC's own address (``/servlets/mms``).
+            if queued is not None or not reference.transaction:
+                return queued
         if reference.transaction:
             # A transaction is no secret (48 bits, in every push): only its recipient may speak of it.
             return None if who is None else _live(await store.transacted(who.key, reference.transaction))

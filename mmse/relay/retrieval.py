@@ -76,5 +76,5 @@ class Retrievals:
     async def expire(self, queued: Queued, now: float) -> None:
         """Someone came after expiry and before the due loop: the copy expires now."""
         copy = queued.copy
-        if now >= queued.message.expires and copy.state not in FINAL and copy.state is not State.FETCHED:
+        if now >= queued.message.expires and copy.state not in FINAL and copy.fetched is None:
             await self._moves.move(queued, Step(event=Event.EXPIRED))

@@ -62,7 +62,8 @@ class MovedTests(SynchronousTestCase):
                     after = sure(change).after
                     self.assertIs(after.state, reached)
                     self.assertEqual(after.due is None, reached in FINAL)
-                    self.assertEqual(after.ended, NOW if reached in FINAL else None)
+                    ended = MESSAGE.expires if event is Event.UNACKNOWLEDGED else NOW
+                    self.assertEqual(after.ended, ended if reached in FINAL else None)
                     self.assertEqual(len(sure(change).reports), reached in REPORTED)
                     self.assertEqual(sure(change).trail[0].happening, HAPPENINGS[event])
 
@@ -83,6 +84,15 @@ class MovedTests(SynchronousTestCase):
     def test_an_acknowledgement_may_come_after_expiry(self) -> None:
         short = replace(MESSAGE, expires=NOW + 5)
         self.assertEqual(sure(move(State.NOTIFIED, Event.FETCHED, message=short)).after.due, NOW + 600)
+
+    def test_fetching_again_does_not_put_off_the_end(self) -> None:
+        copy = replace(COPY, state=State.FETCHED, due=NOW + 7, fetched=NOW - 593)
+        after = sure(moved(RULES, Queued(MESSAGE, copy), Step(event=Event.FETCHED), NOW)).after
+        self.assertEqual((after.due, after.fetched), (NOW + 7, NOW))
+
+    def test_unacknowledged_after_expiry(self) -> None:
+        short = replace(MESSAGE, expires=NOW - 5)
+        self.assertEqual(sure(move(State.FETCHED, Event.UNACKNOWLEDGED, message=short)).after.ended, NOW)
 
     def test_attempts(self) -> None:
         cases = (

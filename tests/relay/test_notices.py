@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from mmse.abstract.address import parse
 from mmse.abstract.delivery import Event, State
-from mmse.abstract.status import DeliveryStatus
+from mmse.abstract.status import DeliveryStatus, RetrieveStatus
 from mmse.abstract.storage import Change, Correlation
 from mmse.abstract.trail import Happening
 from mmse.errors import Temporary
@@ -65,6 +65,16 @@ class TellTests(SynchronousTestCase):
         world = World()
         copy = world.notified()
         reference = Reference(transaction=copy.transaction)
+        for who, refused in ((None, True), (CAROL, True), (BOB, False)):
+            notice = Notice(reference=reference, event=Event.REJECTED, who=None if who is None else parse(who))
+            self.assertEqual(got(world.relay.tell(notice, VIA)).refused, refused)
+        self.assertIs(world.state(copy.message), State.REJECTED)
+
+    def test_by_transaction_beside_a_token_that_is_none(self) -> None:
+        """Phones post to the MMSC's address, whose path a door may take for a token."""
+        world = World()
+        copy = world.notified()
+        reference = Reference(token="servlets", transaction=copy.transaction)
         for who, refused in ((None, True), (CAROL, True), (BOB, False)):
             notice = Notice(reference=reference, event=Event.REJECTED, who=None if who is None else parse(who))
             self.assertEqual(got(world.relay.tell(notice, VIA)).refused, refused)
@@ -133,6 +143,29 @@ class TellTests(SynchronousTestCase):
         world.advance(599)
         self.assertIs(world.state(copy.message), State.FETCHED)
         world.advance(1)
+        self.assertIs(world.state(copy.message), State.RETRIEVED)
+        self.assertEqual([report.delivery for report in world.mm1.reported], [DeliveryStatus.RETRIEVED])
+
+    def test_not_acknowledged_may_be_fetched_until_expiry(self) -> None:
+        """A proxy took all octets and the phone got none: the MM is not lost to it."""
+        world = World(limits=Limits(acknowledge_timeout=600))
+        copy = world.notified(delivery_report=True)
+        world.tell(copy, Event.FETCHED)
+        world.advance(100_000, 100)
+        self.assertIs(world.state(copy.message), State.RETRIEVED)
+        self.assertIs(world.retrieve(copy).status, RetrieveStatus.OK)
+        world.advance(259_200, 1000)
+        self.assertIs(world.retrieve(copy).status, RetrieveStatus.MESSAGE_NOT_FOUND)
+        self.assertEqual([report.delivery for report in world.mm1.reported], [DeliveryStatus.RETRIEVED])
+
+    def test_fetched_and_then_deferred(self) -> None:
+        """The two came in the other order, and the acknowledgement never: at expiry it is not called expired."""
+        world = World()
+        copy = world.notified(delivery_report=True)
+        world.tell(copy, Event.FETCHED)
+        world.tell(copy, Event.DEFERRED)
+        self.assertIs(world.state(copy.message), State.DEFERRED)
+        world.advance(259_200, 1000)
         self.assertIs(world.state(copy.message), State.RETRIEVED)
         self.assertEqual([report.delivery for report in world.mm1.reported], [DeliveryStatus.RETRIEVED])
 
