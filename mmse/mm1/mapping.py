@@ -13,7 +13,7 @@ from mmse.abstract.address import LONGEST, Address, AddressKind, AddressMalforme
 from mmse.abstract.content import Content, Encoding
 from mmse.abstract.delivery import Event
 from mmse.abstract.elements import Class, Moment, ReplyCharging
-from mmse.abstract.message import Elements, Forwarding, Recipient, Submission
+from mmse.abstract.message import TOKEN, TRANSACTION, Elements, Forwarding, Recipient, Submission
 from mmse.abstract.reports import ReadReply
 from mmse.abstract.status import RequestStatus, RetrieveStatus
 from mmse.errors import Refused
@@ -56,14 +56,18 @@ def token_of(target: str, base: str) -> str:
     """The token in a Content-Location or request target; "" when there is none.
 
     ``base`` is the path of ``public_url``, with its last slash. An absolute form loses its origin (proxies rewrite it);
-    what follows the token (a transaction id after a slash, a query) is let pass.
+    what follows the token (a transaction id after a slash, a query) is let pass. A transaction id right behind the
+    token, as some Android builds append it, is cut off.
     """
     origin = _ORIGIN.match(target)
     path = target[origin.end() :] if origin is not None else target
     if not path.startswith(base):
         return ""
     found = _TOKEN.match(path, len(base))
-    return found.group() if found is not None else ""
+    token = found.group() if found is not None else ""
+    if len(token) == TOKEN + TRANSACTION and token.endswith(token[:TRANSACTION]):
+        return token[:TOKEN]
+    return token
 
 
 # MM1_submit

@@ -257,6 +257,13 @@ class Tokens(SynchronousTestCase):
         ):
             self.assertEqual(mapping.token_of(target, "/m/"), token, target)
 
+    def test_transaction_right_behind(self) -> None:
+        token = "abcdefgh-ijklmnop_qrst"
+        for appended in (token + token[:8], token + token[:8] + "?x=y", token + "/" + token[:8]):
+            self.assertEqual(mapping.token_of("/m/" + appended, "/m/"), token)
+        for other in (token + "abcdefgx", token + token[:7], "x" * 31):
+            self.assertEqual(mapping.token_of("/m/" + other, "/m/"), other)
+
     def test_root(self) -> None:
         self.assertEqual(mapping.token_of("http://mmsc/abc", "/"), "abc")
         self.assertEqual(mapping.token_of("/abc/T1", "/"), "abc")
