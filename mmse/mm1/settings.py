@@ -89,15 +89,15 @@ class MM1(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     trusted_proxies: Annotated[
         list[str], Meta(description="Networks of WAP gateways and proxies whose number headers are believed.")
     ] = []
-    msisdn_headers: Annotated[list[str], Meta(description="Headers that carry the number, first present wins.")] = (
-        msgspec.field(
-            default_factory=lambda: [
-                "X-WAP-Network-Client-MSISDN",
-                "X-MSISDN",
-                "X-Nokia-MSISDN",
-                "X-Up-Calling-Line-ID",
-            ]
-        )
+    msisdn_headers: Annotated[
+        list[str], Meta(description="Headers that may carry the number; two that name different ones name nobody.")
+    ] = msgspec.field(
+        default_factory=lambda: [
+            "X-WAP-Network-Client-MSISDN",
+            "X-MSISDN",
+            "X-Nokia-MSISDN",
+            "X-Up-Calling-Line-ID",
+        ]
     )
     msisdn_encoding: Annotated[
         Literal["plain", "base64", "hex"], Meta(description="How the number is written in those headers.")
