@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -482,6 +483,11 @@ messages in var/. 'mmse sample-config' prints a configuration to start from, 'mm
 wrong with one. SIGHUP reads it again, SIGTERM stops after finishing what is in flight.
 """
     optParameters = [["config", "c", None, "The configuration (TOML)."]]
+
+    def opt_version(self) -> None:
+        """Print the version and exit."""
+        sys.stdout.write(f"mmse {__version__}\n")
+        raise SystemExit(0)
 
 
 def makeService(options: Options) -> Process:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
-from twisted.python.usage import Options, UsageError
 
+from mmse.cli.usage import Options, UsageError
 from mmse.configuration import load
 from mmse.console.socket import path_of
 from mmse.errors import Misconfigured

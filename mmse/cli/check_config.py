@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from twisted.python.usage import Options as UsageOptions
-
 from mmse.cli.admin import FAILED, OK, tell
+from mmse.cli.usage import Options as UsageOptions
 from mmse.configuration import Loaded
 from mmse.errors import Misconfigured
 from mmse.settings import Settings
@@ -22,7 +21,7 @@ class Options(UsageOptions):
     """``mmse check-config``."""
 
     synopsis = "[options] [FILE]"
-    longdesc = """\
+    description = """\
 Tells everything that is wrong with a configuration, each with its path, or says 'ok' and what would listen where. The
 environment counts too (MMSE__SECTION__KEY). Without a file: the lab. Exit status 1: it cannot be obeyed.
 """
@@ -58,7 +57,7 @@ def _print(loaded: Loaded, summary: dict[str, str]) -> None:
         print(f"warning: {warning}")
     print("ok" if not loaded.warnings else "ok, with warnings")
     for name, told in summary.items():
-        print(f"  {name:<14} {told}")
+        print(f"  {name:<15} {told}")
 
 
 def _summary(settings: Settings) -> Iterator[tuple[str, str]]:

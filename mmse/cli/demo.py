@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.python.usage import Options as UsageOptions
 
+from mmse.cli.usage import Options as UsageOptions
 from mmse.lab import demo
 
 __all__ = ["Options", "run"]
@@ -17,7 +17,7 @@ class Options(UsageOptions):
     """``mmse demo``."""
 
     synopsis = ""
-    longdesc = (
+    description = (
         "Starts a node of its own in a temporary folder, sends a photograph from one simulated phone to another, "
         "prints every PDU on both sides with its time, and compares what came with what was sent. Exit status 0: equal."
     )

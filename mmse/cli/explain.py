@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from twisted.python.usage import Options as UsageOptions
-from twisted.python.usage import UsageError
-
+from mmse.cli.usage import Options as UsageOptions
+from mmse.cli.usage import UsageError
 from mmse.wire.explain import Kind, NotHexadecimal, as_json, as_text, explain, from_hex, is_hex
 
 __all__ = ["Options", "run"]
@@ -22,7 +21,7 @@ class Options(UsageOptions):
     """``mmse explain``."""
 
     synopsis = "[options] FILE|- ..."
-    longdesc = (
+    description = (
         "Prints every octet range with its meaning, and where and why a broken PDU breaks (exit status 1). A file "
         "holds octets, or hexadecimal (bare, or a dump of xxd, hexdump -C or Wireshark). Segments of a message are "
         "one line of hexadecimal each, or one file each."
@@ -42,11 +41,6 @@ Examples:
         ["json", None, "Print JSON."],
         ["full", None, "Print all octets of long ranges, too."],
     ]
-
-    def getUsage(self, width: int | None = None) -> str:
-        """The usual text, and examples as they are to be typed."""
-        usage: str = super().getUsage(width)
-        return usage + self.examples
 
     def parseArgs(self, *files: str) -> None:
         """The files."""

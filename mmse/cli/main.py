@@ -1,6 +1,6 @@
 """The ``mmse`` command: one row for each subcommand, whose module is imported only when it is the one asked for.
 
-A module of a subcommand has a ``twisted.python.usage.Options`` and a function of (options, reactor) that answers the
+A module of a subcommand has an ``Options`` of ``mmse.cli.usage`` and a function of (options, reactor) that answers the
 exit status, or a Deferred of it where its row says that it wants the reactor. Nothing else imports one.
 """
 
@@ -12,10 +12,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from twisted.python.usage import Options as UsageOptions
-from twisted.python.usage import UsageError
-
-from mmse import __version__
+from mmse.cli.usage import Options as UsageOptions
+from mmse.cli.usage import UsageError
 
 __all__ = ["COMMANDS", "Command", "Options", "main"]
 
@@ -74,22 +72,13 @@ Examples:
 class Options(UsageOptions):
     """``mmse``."""
 
-    longdesc = "A Multimedia Messaging Service Environment (MMSC), and the tools around it."
+    description = "A Multimedia Messaging Service Environment (MMSC), and the tools around it."
+    examples = EXAMPLES
     subCommands = [[row.name, None, row.make_options, row.doc] for row in COMMANDS]
 
     def getSynopsis(self) -> str:
         """What is to be typed; of a subcommand this is the beginning."""
         return "Usage: mmse" if self.subCommand else "Usage: mmse COMMAND [options]"
-
-    def getUsage(self, width: int | None = None) -> str:
-        """The usual text, and examples as they are to be typed."""
-        usage: str = super().getUsage(width)
-        return usage + EXAMPLES
-
-    def opt_version(self) -> None:
-        """Print the version and exit."""
-        print(f"mmse {__version__}")
-        raise SystemExit(0)
 
     def postOptions(self) -> None:
         """Refuse a command line without a subcommand."""
@@ -103,20 +92,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options.parseOptions(sys.argv[1:] if argv is None else list(argv))
         row = next(row for row in COMMANDS if row.name == options.subCommand)
-        status = _with_reactor(row, options.subOptions) if row.reactor else row.function()(options.subOptions, None)
+        status = _with_reactor(row, options) if row.reactor else row.function()(options.subOptions, None)
         sys.stdout.flush()
         return int(status)
     except UsageError as error:
-        return _refuse(options.subCommand, error)
+        return _refuse(options, error)
     except BrokenPipeError:
         # What is still buffered must not be tried again when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
 
 
-def _refuse(name: str | None, error: UsageError) -> int:
-    command = f"mmse {name}" if name else "mmse"
-    print(f"{command}: {error}\n'{command} --help' tells how it is meant.", file=sys.stderr)
+def _refuse(options: UsageOptions, error: UsageError) -> int:
+    """Tell it in the name of the command that was meant, down to its subcommand."""
+    command = "mmse"
+    within: UsageOptions | None = options
+    while within is not None and getattr(within, "subCommand", None):
+        command, within = f"{command} {within.subCommand}", getattr(within, "subOptions", None)
+    told = str(error).removeprefix("Parameter type enforcement failed: ")
+    print(f"{command}: {told}\n'{command} --help' tells how it is meant.", file=sys.stderr)
     return WRONG_USAGE
 
 
@@ -127,17 +121,17 @@ def _with_reactor(row: Command, options: UsageOptions) -> int:
 
     status = WRONG_USAGE
 
-    async def whole(reactor: Any) -> None:
+    async def run(reactor: Any) -> None:
         nonlocal status
         try:
-            status = await maybeDeferred(row.function(), options, reactor)
+            status = await maybeDeferred(row.function(), options.subOptions, reactor)
         except UsageError as error:
-            status = _refuse(row.name, error)
+            status = _refuse(options, error)
 
     def begin(reactor: Any) -> Any:
         from twisted.internet.defer import Deferred
 
-        return Deferred.fromCoroutine(whole(reactor))
+        return Deferred.fromCoroutine(run(reactor))
 
     try:
         react(begin)

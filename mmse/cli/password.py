@@ -7,9 +7,8 @@ import os
 import sys
 from typing import Any
 
-from twisted.python.usage import Options as UsageOptions
-
 from mmse.cli.admin import FAILED, OK
+from mmse.cli.usage import Options as UsageOptions
 from mmse.console.users import hashed
 
 __all__ = ["Options", "run"]
@@ -19,7 +18,7 @@ class Options(UsageOptions):
     """``mmse password``."""
 
     synopsis = "[options]"
-    longdesc = """\
+    description = """\
 Asks for a password twice and prints its Argon2id hash, for the configuration:
 
   [console]

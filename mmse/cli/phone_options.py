@@ -7,10 +7,9 @@ from getopt import GetoptError, gnu_getopt
 from pathlib import Path
 from typing import Any
 
-from twisted.python.usage import Options as UsageOptions
-from twisted.python.usage import UsageError
-
 from mmse.abstract.address import AddressMalformed, parse
+from mmse.cli.usage import Options as UsageOptions
+from mmse.cli.usage import UsageError, whole
 from mmse.lab import phone
 from mmse.lab.handset import Acknowledge, Behaviour, Wish
 from mmse.lab.mmsc import MSISDN_HEADER
@@ -24,7 +23,10 @@ LAB = "http://127.0.0.1:8002"
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no number of seconds") from None
     if value < 0:
         raise ValueError("it must not be negative")
     return value
@@ -37,17 +39,7 @@ _COMMON = [
 ]
 
 
-class _Shown(UsageOptions):
-    """Options whose help ends with examples, which are not wrapped."""
-
-    examples = ""
-
-    def getUsage(self, width: int | None = None) -> str:
-        usage: str = super().getUsage(width)
-        return usage + self.examples
-
-
-class _Shared(_Shown):
+class _Shared(UsageOptions):
     """What both subcommands take."""
 
     def __init__(self) -> None:
@@ -83,7 +75,7 @@ class SendOptions(_Shared):
     """``mmse phone send``."""
 
     synopsis = "[options] [FILE ...]"
-    longdesc = """\
+    description = """\
 Sends one MM: each FILE is a part (pictures, sounds, films, cards), --text is one more, and a SMIL presentation is made
 for them. The last line says SENT, REFUSED or NOT SENT; the exit status is 0, 1 (for ever) or 75 (try again later).
 """
@@ -199,7 +191,7 @@ class ListenOptions(_Shared):
     """``mmse phone listen``."""
 
     synopsis = "--number NUMBER [options]"
-    longdesc = """\
+    description = """\
 Is a phone: prints each PDU that is pushed to it, fetches what waits, saves the parts, and acknowledges. Pushes come
 from the lab's SMS centre of a running mmse, or to a UDP port, or as requests that a gateway like Kannel would be sent.
 The exit status is 0 when all that was wanted came and nothing failed.
@@ -215,13 +207,13 @@ Examples:
     optParameters = [
         ["number", "n", None, "This phone's number."],
         ["lab", None, LAB, "Where the lab's SMS centre is."],
-        ["udp", None, None, "Listen for pushes on this UDP port instead (a phone has 2948).", int],
-        ["http", None, None, "Listen on this TCP port for sendsms requests instead.", int],
+        ["udp", None, None, "Listen for pushes on this UDP port instead (a phone has 2948).", whole],
+        ["http", None, None, "Listen on this TCP port for sendsms requests instead.", whole],
         ["interface", None, "127.0.0.1", "The address to listen on, with --udp and --http."],
         ["url", "u", None, "The URL of the MMSC for acknowledgements; by default where the MM was fetched."],
         ["save", None, None, "The folder to save parts in, one folder for each MM."],
         ["ack", None, "notifyresp", "How to acknowledge what was fetched: notifyresp or acknowledge."],
-        ["count", "c", 0, "End after so many MMs and reports.", int],
+        ["count", "c", 0, "End after so many MMs and reports.", whole],
         ["timeout", "t", 0.0, "End after so many seconds.", _seconds],
         *_COMMON,
     ]
@@ -256,11 +248,11 @@ Examples:
         )
 
 
-class PhoneOptions(_Shown):
+class PhoneOptions(UsageOptions):
     """``mmse phone``."""
 
-    synopsis = "[options] send|listen"
-    longdesc = """\
+    synopsis = "send|listen [options]"
+    description = """\
 A handset for the command line, against any MMSC. In one terminal a phone listens, in another one sends.
 """
     examples = """

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from twisted.python.usage import UsageError
-
 from mmse.cli.admin import OK, AdminOptions, Node, NotDone, age, complain, table, tell
+from mmse.cli.usage import UsageError, whole
 from mmse.console.views import QueuePage, Row
 
 __all__ = ["Options", "run"]
@@ -19,7 +18,7 @@ class Options(AdminOptions):
     """``mmse queue``."""
 
     synopsis = "[options]"
-    longdesc = """\
+    description = """\
 Lists what is on its way, one line for each recipient of an MM, in the order in which it came.
 
   mmse queue
@@ -28,7 +27,7 @@ Lists what is on its way, one line for each recipient of an MM, in the order in 
 """
     optParameters = [
         ["to", None, "", "Only copies for this recipient, a number in any spelling or an address."],
-        ["limit", "n", 100, "At most so many.", int],
+        ["limit", "n", 100, "At most so many.", whole],
     ]
     optFlags = [["all", "a", "All of them, however many."]]
 

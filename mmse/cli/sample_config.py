@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from twisted.python.usage import Options as UsageOptions
-
+from mmse.cli.usage import Options as UsageOptions
 from mmse.configuration import sample
 
 __all__ = ["Options", "run"]
@@ -16,7 +15,11 @@ class Options(UsageOptions):
     """``mmse sample-config``."""
 
     synopsis = ""
-    longdesc = "Prints a configuration that says every setting at its default: mmse sample-config > mmse.toml"
+    description = """\
+Prints a configuration that says every setting at its default, with what it means:
+
+  mmse sample-config > mmse.toml
+"""
 
 
 def run(options: Options, reactor: Any = None) -> int:

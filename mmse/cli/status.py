@@ -14,14 +14,16 @@ class Options(AdminOptions):
     """``mmse status``."""
 
     synopsis = "[options]"
-    longdesc = "Tells how a node is: since when, what listens where, what it holds. Exit status 1: it is not ready."
+    description = "Tells how a node is: since when, what listens where, what it holds. Exit status 1: it is not ready."
 
 
 class ReloadOptions(AdminOptions):
     """``mmse reload``."""
 
     synopsis = "[options]"
-    longdesc = "Has a node read its configuration again, as SIGHUP does, and tells what took effect and what did not."
+    description = (
+        "Has a node read its configuration again, as SIGHUP does, and tells what took effect and what did not."
+    )
 
 
 def run(options: Options, reactor: Any = None) -> int:

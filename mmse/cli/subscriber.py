@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from twisted.python.usage import Options as UsageOptions
-from twisted.python.usage import UsageError
-
 from mmse.abstract.address import AddressKind, AddressMalformed, parse
 from mmse.cli.admin import OK, AdminOptions, Node, NotDone, complain, table, tell
+from mmse.cli.usage import Options as UsageOptions
+from mmse.cli.usage import UsageError, whole
 from mmse.console.views import SubscriberPage, SubscriberView
 
 __all__ = ["AddOptions", "ImportOptions", "ListOptions", "Options", "RemoveOptions", "read", "run"]
@@ -59,8 +58,8 @@ class ListOptions(AdminOptions):
     """``mmse subscriber list``."""
 
     synopsis = "[options] [NUMBER]"
-    longdesc = "Lists the subscribers by number, or shows one."
-    optParameters = [["limit", "n", 1000, "At most so many.", int]]
+    description = "Lists the subscribers by number, or shows one."
+    optParameters = [["limit", "n", 1000, "At most so many.", whole]]
     optFlags = [["all", "a", "All of them, however many."]]
 
     def parseArgs(self, number: str = "") -> None:
@@ -72,7 +71,7 @@ class AddOptions(AdminOptions):
     """``mmse subscriber add``."""
 
     synopsis = "[options] NUMBER"
-    longdesc = "Adds a subscriber, or replaces what is known of one."
+    description = "Adds a subscriber, or replaces what is known of one."
     optParameters = [
         ["udp-address", None, "", "The phone's fixed address, for pushes by UDP."],
         ["content-class", None, "", "The content class of its terminal."],
@@ -84,8 +83,10 @@ class AddOptions(AdminOptions):
         ["no-mms", None, "Its terminal has no MMS."],
     ]
 
-    def parseArgs(self, number: str) -> None:  # type: ignore[override]
+    def parseArgs(self, number: str = "") -> None:
         """The number."""
+        if not number:
+            raise UsageError("say which number")
         self["number"] = number
 
 
@@ -93,7 +94,7 @@ class RemoveOptions(AdminOptions):
     """``mmse subscriber remove``."""
 
     synopsis = "[options] NUMBER ..."
-    longdesc = "Removes subscribers."
+    description = "Removes subscribers."
 
     def parseArgs(self, *numbers: str) -> None:
         """The numbers."""
@@ -106,13 +107,15 @@ class ImportOptions(AdminOptions):
     """``mmse subscriber import``."""
 
     synopsis = "[options] FILE.csv"
-    longdesc = """\
+    description = """\
 Adds or replaces the subscribers of a file (- is the standard input). Its first line names the columns: number, and any
 of mms_capable, barred, prepaid (yes or no), content_class, udp_address, note. Nothing is sent when any line is wrong.
 """
 
-    def parseArgs(self, file: str) -> None:  # type: ignore[override]
+    def parseArgs(self, file: str = "") -> None:
         """The file."""
+        if not file:
+            raise UsageError("say which file; - is the standard input")
         self["file"] = file
 
 
@@ -120,6 +123,16 @@ class Options(UsageOptions):
     """``mmse subscriber``."""
 
     synopsis = "list|add|remove|import [options]"
+    description = """\
+The numbers that are provisioned in the store of a running node. Those of the configuration ([[subscriber]]) are not
+among them. A number needs no provisioning where [routing] local has its prefix.
+"""
+    examples = """
+Examples:
+  mmse subscriber add +447700900007 --udp-address 10.45.0.7
+  mmse subscriber import subscribers.csv
+  mmse subscriber list +447700900007
+"""
     subCommands = [
         ["list", None, ListOptions, "List subscribers, or show one."],
         ["add", None, AddOptions, "Add or replace one."],

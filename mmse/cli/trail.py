@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmse.cli.admin import OK, AdminOptions, NotDone, clock, complain, table, tell
+from mmse.cli.usage import UsageError
 from mmse.console.views import MessageView, Trail
 
 __all__ = ["Options", "run"]
@@ -14,13 +15,15 @@ class Options(AdminOptions):
     """``mmse trail``."""
 
     synopsis = "[options] MESSAGE-ID"
-    longdesc = """\
+    description = """\
 Prints what was done to an MM: who sent it, where each recipient's copy stands, and every step with its time and reason.
 The Message-ID is what 'mmse queue' and the log call it.
 """
 
-    def parseArgs(self, message: str) -> None:  # type: ignore[override]
+    def parseArgs(self, message: str = "") -> None:
         """The Message-ID."""
+        if not message:
+            raise UsageError("which MM? Say its Message-ID, as 'mmse queue --state retrieved' and the log have it")
         self["message"] = message
 
 

@@ -343,7 +343,7 @@ class Configuration(SynchronousTestCase):
         said = run(check_config.run, check_config.Options())
         self.assertEqual((said.status, said.err), (0, ""))
         self.assertTrue(said.out.startswith("ok\n"))
-        self.assertIn("  MM1            tcp:8001:interface=127.0.0.1; phones use http://127.0.0.1:8001/\n", said.out)
+        self.assertIn("  MM1             tcp:8001:interface=127.0.0.1; phones use http://127.0.0.1:8001/\n", said.out)
 
     def test_warnings(self) -> None:
         """What does little is told, and is still ok."""
