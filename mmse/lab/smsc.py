@@ -9,9 +9,10 @@ from zlib import crc32
 
 import msgspec
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import Deferred, FirstError, gatherResults, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IListeningPort
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from mmse import metrics as rows
@@ -26,6 +27,12 @@ from mmse.wire.sms.segmentation import cut
 from mmse.wire.wsp.push import compose
 
 __all__ = ["Batch", "LabSMSC", "Short", "line_of"]
+
+
+def _first(failure: Failure) -> Failure:
+    """What went wrong, of a failure that was the first of several."""
+    error = failure.value
+    return error.subFailure if isinstance(error, FirstError) else failure
 
 
 class Short(msgspec.Struct, frozen=True):
@@ -166,6 +173,8 @@ class LabSMSC(Service):
         Service.startService(self)
         self.closed = False
         self.listening = gatherResults([self._listen(text) for text in self._settings.listen], consumeErrors=True)
+        # Which place it was is in the error itself: that it was the first to fail tells nobody anything.
+        self.listening.addErrback(_first)
 
     def _listen(self, text: str) -> Deferred[IListeningPort]:
         site = QuietSite(Root(self, self._reactor), self._reactor)

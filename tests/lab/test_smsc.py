@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import CannotListenError, ConnectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -126,6 +126,18 @@ class SMSCTests(Centre):
         waiting = self.smsc.wait(BOB)
         self.successResultOf(self.smsc.stopService())
         self.successResultOf(waiting)
+
+    def test_place_that_is_taken(self) -> None:
+        """The start fails with what is wrong, not with which of several places was the first to fail."""
+
+        class Taken(MemoryReactorClock):
+            def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+                raise CannotListenError(interface, port, OSError("taken"))
+
+        smsc = LabSMSC(Lab(), Taken(), self.metrics)
+        smsc.startService()
+        assert smsc.listening is not None
+        self.failureResultOf(smsc.listening, CannotListenError)
 
 
 class AttachTests(Centre):
