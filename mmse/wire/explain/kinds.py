@@ -16,6 +16,8 @@ from mmse.wire.wsp import push
 __all__ = ["explain", "kind_of"]
 
 MESSAGE_TYPE = 0x8C
+LONGEST_TPDU = 256
+"""Octets that may be taken for a TPDU: at most 175 of one, a service centre, and room for broken ones."""
 _TITLES = {
     Kind.MMS: "MMS PDU",
     Kind.PUSH: "WAP push",
@@ -75,6 +77,8 @@ def _reach_of_push(octets: bytes) -> int:
 
 
 def _reach_of_tpdu(octets: bytes) -> int:
+    if len(octets) > LONGEST_TPDU:
+        return 0
     start = service_centre(octets)
     try:
         tpdu.decode(octets[start:])

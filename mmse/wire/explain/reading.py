@@ -210,6 +210,10 @@ def _tpdu(reading: Reading, data: bytes, origin: int, depth: int) -> None:
         _payload(reading, segment, origin + len(data) - len(user_data.payload), depth)
 
 
+LONGEST_CENTRE = 12
+"""Octets of a service centre's address: its length, its type of number, and 20 semi-octets."""
+
+
 def service_centre(data: bytes) -> int:
     """Octets of the service centre address that modems put before a TPDU; 0 where there is none.
 
@@ -222,7 +226,7 @@ def service_centre(data: bytes) -> int:
         except Malformed:
             continue
         return start
-    return after if data and data[0] & tpdu.MTI == 3 and after < len(data) else 0
+    return after if data and data[0] & tpdu.MTI == 3 and after < len(data) and after <= LONGEST_CENTRE else 0
 
 
 def _segments(reading: Reading, data: bytes, origin: int, depth: int) -> None:
