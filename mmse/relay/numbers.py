@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-from mmse.abstract.address import Address, AddressKind
+from mmse.abstract.address import SHORTEST_NUMBER, Address, AddressKind
 
 __all__ = ["Numbers"]
 
@@ -52,13 +52,24 @@ class Numbers:
             if value.startswith("00") and len(value) > LONGEST_CODE:
                 # WAP gateways and phones write the international prefix of ITU-T E.164 annex A.
                 value = "+" + value[2:]
+            elif len(value) < SHORTEST_NUMBER:
+                return value
             elif self._region is None:
-                return self._without_plan(value)
-        try:
-            number = phonenumbers.parse(value, self._region, keep_raw_input=False)
-        except NumberParseException:
+                value = self._without_plan(value)
+            else:
+                value = self._with_plan(value, self._region)
+        return _international(value) if value[:1] == "+" else value
+
+    def _with_plan(self, value: str, region: str) -> str:
+        """A national number, or an international one that lacks its plus sign: whichever some plan knows."""
+        national = _parsed(value, region)
+        if national is None:
             return value
-        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        if not _valid(national) and len(value) >= SHORTEST_INTERNATIONAL:
+            # Digits that begin like our own numbers, or that are somebody's.
+            if value.startswith(self.country_code) or _valid(_parsed("+" + value, None)):
+                return "+" + value
+        return phonenumbers.format_number(national, PhoneNumberFormat.E164)
 
     def _without_plan(self, value: str) -> str:
         """Without a (usable) country code, digits that begin like a country code are an international number."""
@@ -67,3 +78,29 @@ class Numbers:
         if value[:1] != "0" and value.isdecimal() and SHORTEST_INTERNATIONAL <= len(value) <= LONGEST_E164:
             return "+" + value
         return value
+
+
+def _international(value: str) -> str:
+    """A number with its plus sign as its plan writes it.
+
+    Of lab numbers that are mostly zeros the library takes one out at each reading: what it would not leave alone the
+    next time stays as it was written, so that two of them stay two, and whoever reads the result gets the same.
+    """
+    once = _written(value)
+    return once if _written(once) == once else value
+
+
+def _written(value: str) -> str:
+    number = _parsed(value, None)
+    return value if number is None else phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _parsed(value: str, region: str | None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(value, region, keep_raw_input=False)
+    except NumberParseException:
+        return None
+
+
+def _valid(number: PhoneNumber | None) -> bool:
+    return number is not None and phonenumbers.is_valid_number(number)
