@@ -6,6 +6,7 @@ are the names of ``FIELDS``: a word means the same in every line.
 
 from __future__ import annotations
 
+import re
 import string
 import sys
 from collections.abc import Iterator, Mapping
@@ -95,12 +96,20 @@ log = Journal(namespace="mmse")
 class Lines:
     """Writes events of at least ``level`` to ``file``, as text or as JSON lines.
 
-    Of what Twisted itself says only warnings and errors are written, and all of it at level debug.
+    Of what Twisted itself says only warnings and errors are written, and all of it at level debug. ``masked``: the
+    middle of telephone numbers is not written, wherever they stand.
     """
 
-    def __init__(self, file: TextIO, format: str = "text", level: str = "info") -> None:  # noqa: A002 - the setting's name
+    def __init__(
+        self,
+        file: TextIO,
+        format: str = "text",  # noqa: A002 - the setting's name
+        level: str = "info",
+        masked: bool = False,
+    ) -> None:
         self._file = file
         self._write = _json if format == "json" else _text
+        self._masked = masked
         self.level = level
 
     def __call__(self, event: LogEvent) -> None:
@@ -110,11 +119,38 @@ class Lines:
         if level < (least if ours or least is LogLevel.debug else max(least, LogLevel.warn)):
             return
         try:
-            line = self._write(event, level, ours)
+            traceback = _traceback(event)
+            if self._masked and not event.get("plain"):
+                event, traceback = _masked(event), _hidden(traceback)
+            line = self._write(event, level, ours, traceback)
         except Exception as error:  # noqa: BLE001 - a line that cannot be written must not end what it tells of
             line = f"A line of the log could not be written: {error!r}"
         self._file.write(line + "\n")
         self._file.flush()
+
+
+_NUMBER = re.compile(r"(?<![\w/@.-])\+?[0-9]{7,15}(?![\w@-])")
+"""A telephone number in text. Message-IDs, tokens and paths have no such run between such neighbours."""
+
+
+def _without_middle(number: re.Match[str]) -> str:
+    text = number[0]
+    first = 5 if len(text) > 9 else 3
+    return text[:first] + "x" * (len(text) - first - 2) + text[-2:]
+
+
+def _masked(event: LogEvent) -> LogEvent:
+    """The event with its texts masked: sizes and times are numbers, not texts, and stay."""
+    return {name: _hidden(value) if name not in _PLAIN else value for name, value in event.items()}
+
+
+_PLAIN = frozenset({"mm", "log_format", "log_time", "log_level", "log_namespace", "log_system", "log_failure"})
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, BaseException):
+        value = str(value)
+    return _NUMBER.sub(_without_middle, value) if isinstance(value, str) else value
 
 
 def _time(event: LogEvent) -> str:
@@ -126,16 +162,16 @@ def _said_by(event: LogEvent, ours: bool) -> str:
     return str(event.get("log_system" if ours else "log_namespace") or "-")
 
 
-def _text(event: LogEvent, level: LogLevel, ours: bool) -> str:
+def _text(event: LogEvent, level: LogLevel, ours: bool, traceback: str) -> str:
     told = formatEvent(event)
     if event.get("plain"):
         return told
-    fields = "".join(f"  {name}={_value(value)}" for name, value in _fields(event, ours))
-    line = f"{_time(event)} {level.name:<5} {_said_by(event, ours):<8} {_one_line(told)}{fields}"
-    return line + "".join(f"\n    {row}" for row in _traceback(event).splitlines())
+    fields = "".join(f"  {name}={_value(value)}" for name, value in _fields(event, ours) if value is not None)
+    line = f"{_time(event)} {level.name:<5} {_said_by(event, ours):<8} {_one_line(told).rstrip()}{fields}"
+    return line + "".join(f"\n    {row}" for row in traceback.splitlines())
 
 
-def _json(event: LogEvent, level: LogLevel, ours: bool) -> str:
+def _json(event: LogEvent, level: LogLevel, ours: bool, traceback: str) -> str:
     told: dict[str, Any] = {
         "time": _time(event),
         "level": level.name,
@@ -143,7 +179,7 @@ def _json(event: LogEvent, level: LogLevel, ours: bool) -> str:
         "msg": formatEvent(event),
     }
     told.update(_fields(event, ours, everything=True))
-    if traceback := _traceback(event):
+    if traceback:
         told["traceback"] = traceback
     return msgspec.json.encode(told, enc_hook=str).decode()
 

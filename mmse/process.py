@@ -115,7 +115,7 @@ def observer(parent: Mapping[str, Any], settings: Settings) -> Lines | None:
         if not signal.getsignal(signal.SIGUSR1):
             signal.signal(signal.SIGUSR1, lambda number, frame: rotating.rotate())
         file = cast(TextIO, rotating)
-    return Lines(file, settings.log.format, settings.log.level)
+    return Lines(file, settings.log.format, settings.log.level, masked=settings.log.numbers == "masked")
 
 
 def banner(settings: Settings, places: Mapping[str, Sequence[str]], is_lab: bool) -> list[str]:

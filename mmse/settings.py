@@ -95,6 +95,10 @@ class Log(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     level: Annotated[
         Literal["debug", "info", "warn", "error"], Meta(description="The least important level written.")
     ] = "info"
+    numbers: Annotated[
+        Literal["masked", "full"],
+        Meta(description="Telephone numbers in the log: +4477xxxxxx08, or all digits. The trail has all."),
+    ] = "masked"
 
 
 class Subscriber(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -121,7 +125,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def lab() -> Settings:
-    """What runs when no file is given: a whole MMSE on loopback, every number local, loopback trusted."""
+    """What runs when no file is given: a whole MMSE on loopback, every number local and shown, loopback trusted."""
     loopback = ["127.0.0.0/8", "::1/128"]
     return Settings(
         routing=Routing(local=["*"]),
@@ -132,4 +136,5 @@ def lab() -> Settings:
             notify=Notify(via=["lab"]),
         ),
         console=Console(listen=["tcp:8080:interface=127.0.0.1"]),
+        log=Log(numbers="full"),
     )

@@ -20,10 +20,17 @@ ROOT = Path(__file__).parents[1]
 class Written(SynchronousTestCase):
     """What stands in the file."""
 
-    def lines(self, tell: object, format: str = "text", level: str = "info", namespace: str = "mmse") -> list[str]:  # noqa: A002
+    def lines(
+        self,
+        tell: object,
+        format: str = "text",  # noqa: A002
+        level: str = "info",
+        namespace: str = "mmse",
+        masked: bool = False,
+    ) -> list[str]:
         """The lines written of what ``tell(speaker)`` tells at second 0.25 of 1970."""
         file = io.StringIO()
-        lines = Lines(file, format, level)
+        lines = Lines(file, format, level, masked)
 
         def at(event: LogEvent) -> None:
             event["log_time"] = 0.25
@@ -42,6 +49,53 @@ class Written(SynchronousTestCase):
             told,
             ['1970-01-01T00:00:00.250Z info  tests    Accepted for 2  mm=x@y  octets=5  reason="as is"'],
         )
+
+    def test_nothing_to_tell(self) -> None:
+        """A field that has no value, and a reason that is empty, leave no trace in text."""
+        told = self.lines(lambda speaker: speaker.info("Fetched: {reason}", reason="", due=None, count=0))
+        self.assertEqual(told, ["1970-01-01T00:00:00.250Z info  tests    Fetched:  count=0"])
+
+    def test_masked(self) -> None:
+        """Telephone numbers lose their middle in every text; sizes, times, Message-IDs, paths and addresses stay."""
+        mm = "Zx-447700900123-q@mms.example"
+
+        def tell(speaker: Journal) -> None:
+            speaker.info(
+                "{mm} from {originator}, {size} octets",
+                mm=mm,
+                originator="+447700900007",
+                size=1048576,
+                due=1764052498,
+                recipient="+447700900008/TYPE=PLMN",
+                who="07700900009",
+                reason="at http://10.0.0.1:8001/447700900123, code 60777",
+                error=ValueError("no number: '447700900010'"),
+            )
+
+        shown = (
+            f"{mm} from +4477xxxxxx07, 1048576 octets  due=1764052498"
+            "  recipient=+4477xxxxxx08/TYPE=PLMN  who=07700xxxx09"
+            '  reason="at http://10.0.0.1:8001/447700900123, code 60777"  error="no number: \'44770xxxxx10\'"'
+        )
+        self.assertTrue(self.lines(tell, masked=True)[0].endswith(shown), self.lines(tell, masked=True))
+        self.assertIn("from +447700900007,", self.lines(tell)[0])
+        (line,) = self.lines(tell, "json", masked=True)
+        self.assertNotIn("7700900007", line)
+        self.assertEqual(json.loads(line)["mm"], mm)
+
+    def test_masked_traceback(self) -> None:
+        """An error that nobody foresaw may say a number too."""
+
+        def tell(speaker: Journal) -> None:
+            try:
+                raise KeyError("+447700900007")
+            except KeyError:
+                speaker.failure("Unforeseen")
+
+        for format in ("text", "json"):  # noqa: A001
+            told = "\n".join(self.lines(tell, format, masked=True))
+            self.assertIn("KeyError", told)
+            self.assertNotIn("7700900007", told)
 
     def test_json(self) -> None:
         """The same as an object with all fields; values that JSON lacks as their text."""

@@ -85,7 +85,7 @@ BAD = (
     ("[stroe]", 'stroe: there is no such setting; did you mean "store"?'),
     ("[node]\nnmae = 'x'", 'node.nmae: there is no such setting; did you mean "name"?'),
     ("[node]\nlisten = 3", "node.listen: there is no such setting; did you mean console.listen?"),
-    ("[log]\nzzz = 1", "log.zzz: there is no such setting; here are format, level"),
+    ("[log]\nzzz = 1", "log.zzz: there is no such setting; here are format, level, numbers"),
     ("store = 3", "store: must be a table, not 3"),
     ("[node]\nworkers = 'two'", 'node.workers: must be a whole number of at least 1, not "two"'),
     ("[node]\nworkers = 0", "node.workers: must be a whole number of at least 1, not 0"),
@@ -378,6 +378,15 @@ class Sample(Case):
         missing = msgspec.to_builtins(Settings())
         del missing["subscriber"], missing["mm1"]["address"]
         self.assertEqual(said, missing)
+
+    def test_patience_of_the_unit(self) -> None:
+        """systemd waits longer than a node that drains: for a slow body, then 20 seconds for what is dispatched."""
+        (line,) = [
+            line
+            for line in (ROOT / "etc/mmse.service").read_text(encoding="utf-8").splitlines()
+            if line.startswith("TimeoutStopSec=")
+        ]
+        self.assertGreater(int(line.partition("=")[2]), Settings().mm1.body_timeout + 20)
 
     def test_tables(self) -> None:
         """What stands there as a comment is right too once its marks are taken off and its dots filled in."""
