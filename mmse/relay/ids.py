@@ -35,7 +35,9 @@ class Ids:
     def message(self) -> str:
         """A Message-ID: at most 40 octets of ``[A-Za-z0-9.@-]``, at least 95 bits of them random."""
         local = b2a_base64(self._random(LOCAL_OCTETS), newline=False).translate(_PLAIN)
-        return local[: self._local].decode("ascii") + self._domain
+        # A dash in front looks like an option to whoever types it after a command.
+        first = b"x" if local[:1] == b"-" else local[:1]
+        return (first + local[1 : self._local]).decode("ascii") + self._domain
 
     def token(self) -> str:
         """The secret of a Content-Location: 128 bits in 22 characters that need no escaping in a URL."""

@@ -26,7 +26,7 @@ class IdsTests(SynchronousTestCase):
             for _ in range(300):
                 identity = ids.message()
                 self.assertLessEqual(len(identity), LONGEST_MESSAGE_ID)
-                self.assertRegex(identity, r"^[A-Za-z0-9-]{16,}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
+                self.assertRegex(identity, r"^[A-Za-z0-9][A-Za-z0-9-]{15,}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
 
     def test_a_domain_that_fits_is_kept(self) -> None:
         self.assertTrue(Ids("mms.localhost", random.Random(1).randbytes).message().endswith("@mms.localhost"))
