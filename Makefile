@@ -10,6 +10,7 @@ PIP ?= $(BIN)/python -m pip
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 TESTS ?= tests
 FUZZ_SECONDS ?= 60
+SOAK_KILLS ?= 1000
 TRIAL_FLAGS ?=
 TRIAL = $(BIN)/trial --temp-directory=_trial_temp/$@ $(TRIAL_FLAGS)
 # Folders of single scripts, where they hold some.
@@ -65,7 +66,7 @@ browser: venv-test ## the console in a real browser
 	MMSE_PARTS=browser $(TRIAL) tests.browser
 
 soak: venv-test ## the long run: everything at length, until it fails or the time is up
-	MMSE_PARTS=soak,interop,crash $(TRIAL) $(TESTS)
+	MMSE_PARTS=soak,interop,crash MMSE_CRASH_KILLS=$(SOAK_KILLS) $(TRIAL) $(TESTS)
 
 bench: venv-test ## every benchmark, one after the other
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file; done

@@ -142,11 +142,18 @@ class MMSE(Service):
 
     name = "mmse"
 
-    def __init__(self, settings: Settings, reactor: Any, fatal: Fatal, loader: Callable[[], Loaded] | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        reactor: Any,
+        fatal: Fatal,
+        loader: Callable[[], Loaded] | None,
+        opened: Callable[..., Any] = open_store,
+    ) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self.numbers = Numbers(settings.node.country_code)
-        self.store = open_store(settings.store, reactor, self.metrics, fatal)
+        self.store = opened(settings.store, reactor, self.metrics, fatal)
         self.started: Deferred[None] = Deferred()
         self.fatal = fatal
         self.draining = False
@@ -435,19 +442,24 @@ def _place(port: Any) -> str:
 
 
 def make_mmse(
-    settings: Settings, reactor: Any, fatal: Fatal | None = None, loader: Callable[[], Loaded] | None = None
+    settings: Settings,
+    reactor: Any,
+    fatal: Fatal | None = None,
+    loader: Callable[[], Loaded] | None = None,
+    opened: Callable[..., Any] = open_store,
 ) -> MMSE:
     """A node for these settings, not started. Raises ``Misconfigured``.
 
     ``fatal`` ends the process: it is called when the store can promise nothing any more (a failed fsync), and nothing
     is acknowledged after it. By default it stops the reactor. ``loader`` is asked when the settings are read again.
+    ``opened(settings.store, reactor, metrics, fatal)`` gives the store: an embedder may bring one of its own.
     """
 
     def stop(error: BaseException) -> None:
         log.critical("The store failed, nothing is promised any more: {error}", error=str(error))
         reactor.stop()
 
-    return MMSE(settings, reactor, fatal or stop, loader)
+    return MMSE(settings, reactor, fatal or stop, loader, opened)
 
 
 # -- twistd ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""The real process killed under load, and the books of phones compared (RELIABILITY D1): ``make crash``."""
