@@ -119,7 +119,7 @@ def observer(parent: Mapping[str, Any], settings: Settings) -> Lines | None:
 
 
 def banner(settings: Settings, places: Mapping[str, Sequence[str]], is_lab: bool) -> list[str]:
-    """What listens where; in the lab, two commands to copy into another terminal."""
+    """What listens where; in the lab, two commands to copy into two more terminals."""
     words = {"mm1": "MM1 (phones)", "console": "console", "lab": "lab SMS centre", "admin": "admin socket"}
     told = [f"mmse {__version__} takes messages as {settings.node.name} ({settings.node.domain})"]
     for name, word in words.items():
