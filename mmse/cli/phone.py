@@ -158,7 +158,7 @@ async def listen(options: ListenOptions, reactor: Any, write: Write, progress: P
         if message is not None and handset.failures == before:
             counted += 1
         if wanted and counted >= wanted and not enough.called:
-            reactor.callLater(0, done)
+            done()
 
     radio = _radio(options, reactor, lambda words: say("", "radio", words))
     try:

@@ -1,7 +1,8 @@
 """How a phone attaches to the lab's SMS centre: ``GET /phones/NUMBER?after=CURSOR`` waits until something is there.
 
-The answer is JSON: ``{"cursor": "...", "messages": [{"kind": "M-Notification.ind", "user_data": ["0605..."]}]}``; after
-`PATIENCE` seconds without a push, an empty list. ``GET /`` tells which numbers there are.
+The answer is JSON: ``{"cursor": "...", "messages": [{"cursor": "...", "kind": "M-Notification.ind", "user_data":
+["0605..."]}]}``; after `PATIENCE` seconds without a push, an empty list. A phone that leaves says what it has with
+``DELETE``. ``GET /`` tells which numbers there are.
 """
 
 from __future__ import annotations
@@ -93,6 +94,12 @@ class Line(Resource):
         request.notifyFinish().addErrback(left)
         waiting.addBoth(finish)
         return NOT_DONE_YET
+
+    def render_DELETE(self, request: Request) -> bytes:
+        """The phone leaves: what ``after`` says it has is forgotten."""
+        cursor = request.args.get(b"after", [b""])[0].decode("ascii", "replace")
+        self._smsc.take(self._number, cursor)
+        return answer(request, {})
 
     @staticmethod
     def _away(request: Request) -> bytes:

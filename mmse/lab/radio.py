@@ -39,6 +39,7 @@ class Radio(Protocol):
 
 class _Batch(msgspec.Struct):
     class Short(msgspec.Struct):
+        cursor: str
         user_data: list[str]
 
     cursor: str
@@ -81,11 +82,11 @@ class LabRadio:
         return succeed(f"attached to the lab's SMS centre, {self._url}")
 
     async def _run(self, receive: Receive) -> None:
-        cursor = ""
+        cursor = confirmed = ""
         segments = Segments(self._reactor)
         while not self._stopping:
             try:
-                batch = await self._ask(cursor)
+                batch = msgspec.json.decode(await self._ask(cursor, b"GET"), type=_Batch)
             except Exception as error:  # noqa: BLE001 - the edge of a connection: whatever it is, it is tried again
                 if self._stopping:
                     return
@@ -99,6 +100,7 @@ class LabRadio:
             if self._away:
                 self._remark(f"attached to {self._url}")
             self._away = False
+            confirmed = cursor
             for short in batch.messages:
                 for octets in short.user_data:
                     whole = segments.add("lab", bytes.fromhex(octets))
@@ -106,15 +108,23 @@ class LabRadio:
                         self._receiving = True
                         await receive(whole[0], f"{whole[1]} SMS")
                         self._receiving = False
-            cursor = batch.cursor
+                cursor = short.cursor
+                if self._stopping:
+                    break
+            else:
+                cursor = batch.cursor
+        if cursor != confirmed:
+            # Else the next phone with this number would get it again.
+            with suppress(Exception):
+                await self._ask(cursor, b"DELETE")
 
-    async def _ask(self, cursor: str) -> _Batch:
-        asked = self._agent.request(b"GET", f"{self._url}?after={quote(cursor)}".encode("ascii"))
+    async def _ask(self, cursor: str, method: bytes) -> bytes:
+        asked = self._agent.request(method, f"{self._url}?after={quote(cursor)}".encode("ascii"))
         response = await asked.addTimeout(60, self._reactor)
         octets = await readBody(response).addTimeout(60, self._reactor)
         if response.code != 200:
             raise ValueError(f"HTTP {response.code}")
-        return msgspec.json.decode(octets, type=_Batch)
+        return octets
 
     async def _pause(self) -> None:
         with suppress(CancelledError):

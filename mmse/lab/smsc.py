@@ -36,8 +36,12 @@ def _first(failure: Failure) -> Failure:
 
 
 class Short(msgspec.Struct, frozen=True):
-    """A push as a phone's radio gets it: the user data of each short message, in hexadecimal, headers included."""
+    """A push as a phone's radio gets it: the user data of each short message, in hexadecimal, headers included.
 
+    ``cursor`` says that the phone has it, and what came before it.
+    """
+
+    cursor: str
     kind: str
     user_data: tuple[str, ...]
 
@@ -107,7 +111,8 @@ class LabSMSC(Service):
         self._sequence += 1
         reference = crc32(push.reference.encode())
         segments = cut(compose(push.octets, reference & 0xFF), self._sequence & 0xFF)
-        short = Short(push.kind.value, tuple(segment.encode().hex() for segment in segments))
+        octets = tuple(segment.encode().hex() for segment in segments)
+        short = Short(self._cursor(self._sequence), push.kind.value, octets)
         line.held.append((self._sequence, push.expires, short))
         self._held += 1
         waiting, line.waiting = line.waiting, []

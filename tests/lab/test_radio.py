@@ -77,6 +77,34 @@ class RadioTests(TestCase):
 
         return run(test())
 
+    def test_lab_left(self) -> Deferred[None]:
+        """A phone that leaves takes along what it has, and leaves the rest to the next one with its number."""
+
+        async def test() -> None:
+            smsc, url = await self.centre()
+            self.addCleanup(smsc.stopService)
+            for octets in (b"one", b"two", b"three"):
+                await smsc.notify(push(octets))
+            left: Deferred[None] = Deferred()
+
+            async def receive(octets: bytes, how: str) -> None:
+                await self.receive(octets, how)
+                if parse(octets).body == b"two":
+                    run(radio.stop()).chainDeferred(left)
+
+            from twisted.internet import reactor
+
+            radio = LabRadio(reactor, url, BOB, self.remarks.put)
+            await radio.start(receive)
+            self.assertEqual([(await self.heard.get())[0] for _ in range(2)], [b"one", b"two"])
+            await left
+            other = await self.attached(url)
+            self.assertEqual((await self.heard.get())[0], b"three")
+            await other.stop()
+            self.assertEqual(self.heard.pending, [])
+
+        return run(test())
+
     def test_lab_restarted(self) -> Deferred[None]:
         """A phone finds a centre again that had been away, and hears what the new one has."""
 
