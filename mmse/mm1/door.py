@@ -339,7 +339,11 @@ class MM1Door:
 
         async def sent() -> None:
             notice = Notice(reference=Reference(token=token), event=Event.FETCHED, who=identity.number)
-            await self._relay.tell(notice, via)
+            try:
+                await self._relay.tell(notice, via)
+            except Temporary as error:
+                # The phone's own acknowledgement says more; without it the phone is told again, and fetches again.
+                log.warn("MM1 {pdu}: it went out, and that is not written down: {reason}", pdu=pdu, reason=error.reason)
 
         return Answer(pieces=pieces, sent=None if pdu == "HEAD" else sent)
 
