@@ -14,7 +14,6 @@ from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThreadPool
 from twisted.python import usage
 from zope.interface import implementer
@@ -51,6 +50,7 @@ from mmse.store import open_store
 from mmse.transport.bounds import Bounds, Load
 from mmse.transport.http import Site
 from mmse.transport.listening import Listening
+from mmse.transport.monotonic import Monotonic
 
 __all__ = ["MMSE", "Options", "configured", "makeService", "make_mmse"]
 
@@ -73,23 +73,6 @@ SMALL = Bounds(
 """What the console and the admin socket accept."""
 
 Fatal = Callable[[BaseException], None]
-
-
-@implementer(IReactorTime)
-class Monotonic:
-    """The reactor's timers with a clock that nobody sets: what the relay measures spans of time by."""
-
-    def __init__(self, reactor: Any) -> None:
-        self._reactor = reactor
-
-    def seconds(self) -> float:
-        return time.monotonic()
-
-    def callLater(self, delay: float, callable: Callable[..., Any], *args: object, **kw: object) -> Any:  # noqa: A002
-        return self._reactor.callLater(delay, callable, *args, **kw)
-
-    def getDelayedCalls(self) -> Any:
-        return self._reactor.getDelayedCalls()
 
 
 @implementer(IIdentity)
