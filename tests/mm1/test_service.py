@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import clientFromString, connectProtocol
+from twisted.internet.endpoints import clientFromString, connectProtocol, wrapClientTLS
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Protocol
+from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
@@ -174,6 +181,40 @@ class Sockets(TestCase):
         response = await self.ask(head(b"GET", target, Connection=b"close"))
         self.assertEqual(bytes(self.scene.read(response).body), content.data)
         self.assertEqual(len(self.scene.recorded.notices), 1)
+
+    async def test_large_answer_by_tls(self) -> None:
+        """An endpoint string is all that TLS takes: identity, a whole answer, and the notice that it went out."""
+        key, certificate, trusted = self.certificate()
+        self.scene.settings.http[:] = [f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}"]
+        service = cast(Listening, make_http(self.scene.door, self.scene.settings, self.reactor))
+        service.startService()
+        self.addCleanup(service.stopService)
+        content = values.content(body(bytes(3_000_000)), RELATED.encode())
+        self.scene.recorded.retrieval = found(content=content)
+        plain = clientFromString(self.reactor, f"tcp:127.0.0.1:{cast(Any, service.ports[0]).getHost().port}")
+        endpoint = wrapClientTLS(optionsForClientTLS("mmsc.example", trustRoot=trusted), plain)
+        asked = _Ask(head(b"GET", f"/m/{values.TOKEN}".encode(), Connection=b"close"))
+        await connectProtocol(endpoint, asked)
+        (response,) = responses(await asked.done)
+        self.assertEqual(bytes(self.scene.read(response).body), content.data)
+        self.assertEqual(len(self.scene.recorded.notices), 1)
+
+    def certificate(self) -> tuple[str, str, Certificate]:
+        """A certificate that vouches for itself: the files of key and certificate, and whom a client trusts."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mmsc.example")])
+        made = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+            .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName("mmsc.example")]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(key, hashes.SHA256())
+        ).public_bytes(Encoding.PEM)
+        places = self.mktemp(), self.mktemp()
+        Path(places[0]).write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        Path(places[1]).write_bytes(made)
+        return *places, Certificate.loadPEM(made)
 
     async def test_taken_place(self) -> None:
         port = cast(Any, self.service.ports[0]).getHost().port
