@@ -6,6 +6,8 @@ of them may get as far as a submission.
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -272,6 +274,25 @@ class BadInput(SynchronousTestCase):
         self.scene.clock.advance(2)
         self.assertEqual((self.scene.load.octets, self.scene.load.connections, self.scene.load._addresses), (0, 0, {}))
         self.assertEqual(self.scene.clock.getDelayedCalls(), [])
+
+    def test_memory_stays(self) -> None:
+        """The whole table again and again: no more memory than after the first times."""
+
+        def held() -> int:
+            for case in CASES:
+                # A claim is as good as a fact here: the largest only make the tracing slow.
+                if len(case.octets) < 100_000:
+                    self.run_case(case, 0)
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        held()
+        first = held()
+        last = [held() for _ in range(2)][-1]
+        # A hundred octets a case would be seen; caches of the interpreter move by a few kilobytes.
+        self.assertLess(last - first, 100 * 2 * len(CASES))
 
     def test_the_good_one_is_taken(self) -> None:
         """What the table breaks is taken when it is whole."""

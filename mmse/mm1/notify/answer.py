@@ -22,9 +22,9 @@ __all__ = ["MOST", "Answer", "gather", "judge"]
 MOST = 65536
 """Octets of an answer that are looked at; the connection of a longer one is cut."""
 
-TRY_AGAIN = frozenset({401, 403, 407, 408, 421, 423, 425, 429})
-"""Refusals (4xx) that are no judgement of the push: credentials that the operator will put right (Kannel answers 403 to
-a wrong password, and every MM in the queue would be lost by it), time, and rate."""
+TRY_AGAIN = frozenset({401, 403, 404, 405, 407, 408, 421, 423, 425, 429})
+"""Refusals (4xx) that are no judgement of the push: credentials, a path or a method that the operator will put right
+(Kannel answers 403 to a wrong password, and every MM in the queue would be lost by it), time, and rate."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -214,7 +214,7 @@ class RequestTests(NotifierTests):
 class AnswerTests(NotifierTests):
     def test_table(self) -> None:
         expected = {200: Done, 202: Done, 204: Done, 301: Temporary, 400: Refused, 401: Temporary, 403: Temporary}
-        expected |= {404: Refused, 408: Temporary, 413: Refused, 429: Temporary, 500: Temporary, 503: Temporary}
+        expected |= {404: Temporary, 408: Temporary, 413: Refused, 429: Temporary, 500: Temporary, 503: Temporary}
         for code, kind in expected.items():
             with self.subTest(code=code):
                 self.assertIs(type(self.told(Gateway(Response(code)))), kind)
