@@ -237,7 +237,7 @@ class _Sink(Resource):
         sender, number, header, text = (form.get(name, [""])[0] for name in ("from", "to", "udh", "text"))
         request.setHeader(b"Content-Type", b"text/plain")
         if number.strip().lstrip("+") != self._number:
-            request.setResponseCode(404)
+            request.setResponseCode(400)
             return b"Not routable. Do not try again."
         try:
             whole = self._segments.add(sender, (header + text).encode("latin-1"))
