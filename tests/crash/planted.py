@@ -1,16 +1,18 @@
-"""A store that says yes before it has committed: what the crash test must be able to find."""
+"""Stores that break one promise each: what the crash test must be able to find."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.task import deferLater
 
 from mmse.abstract.storage import Change, Kept, Put, Queued
 from mmse.store import open_store
 
-__all__ = ["Hasty", "open_hasty"]
+__all__ = ["PLANTED", "Forgetful", "Hasty"]
 
 
 class Hasty:
@@ -43,6 +45,25 @@ class Hasty:
         return DeferredList([*self._late]).addCallback(lambda done: self._store.located(token))
 
 
-def open_hasty(settings: Any, reactor: Any, metrics: Any, fatal: Any) -> Any:
-    """As ``open_store``."""
-    return Hasty(open_store(settings, reactor, metrics, fatal), reactor)
+class Forgetful:
+    """Knows no submission again: a phone that did not hear Ok sends its MM twice."""
+
+    def __init__(self, store: Any, reactor: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def put(self, put: Put) -> Deferred[Kept]:
+        """Without the key of duplicates."""
+        kept: Deferred[Kept] = self._store.put(replace(put, duplicate_key=b""))
+        return kept
+
+
+PLANTED: Mapping[str, Callable[[Any, Any], Any]] = {"hasty": Hasty, "forgetful": Forgetful}
+
+
+def opener(name: str) -> Callable[[Any, Any, Any, Any], Any]:
+    """As ``open_store``, with the store of that name before it."""
+    wrap = PLANTED[name]
+    return lambda settings, reactor, metrics, fatal: wrap(open_store(settings, reactor, metrics, fatal), reactor)
