@@ -10,6 +10,7 @@ PIP ?= $(BIN)/python -m pip
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 TESTS ?= tests
 FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
 SOAK_KILLS ?= 1000
 TRIAL_FLAGS ?=
 TRIAL = $(BIN)/trial --temp-directory=_trial_temp/$@ $(TRIAL_FLAGS)
@@ -59,8 +60,8 @@ interop: venv-test ## against real peers (.ci/peers); those not installed are sk
 crash: venv-test ## the real process killed under load, and the books compared
 	MMSE_PARTS=crash $(TRIAL) tests.crash
 
-fuzz: venv-test ## every wire decoder against mutated input, 60 seconds in all (FUZZ_SECONDS=...)
-	$(BIN)/python -m tests.fuzz.fuzz_wire --seconds $(FUZZ_SECONDS)
+fuzz: venv-test ## every wire decoder against mutated input, 60 seconds in all (FUZZ_SECONDS=... FUZZ_SEED=...)
+	$(BIN)/python -m tests.fuzz.fuzz_wire --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 
 browser: venv-test ## the console in a real browser
 	MMSE_PARTS=browser $(TRIAL) tests.browser

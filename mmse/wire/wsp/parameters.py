@@ -19,6 +19,7 @@ from mmse.wire.wsp.values import (
     read_text,
     read_uintvar,
     skip,
+    unquoted,
     write_integer,
     write_long,
     write_text,
@@ -162,8 +163,8 @@ def _read_typed(grammar: str, name: str, data: bytes, pos: int, end: int) -> tup
         return read_integer(data, pos, end)
     octets, after = read_text(data, pos, end)
     text = decode_text(octets)
-    if grammar in ("", "Text-value") and text[:1] == '"':
-        text = text[1:-1] if len(text) > 1 and text[-1] == '"' else text[1:]
+    if grammar in ("", "Text-value"):
+        text = unquoted(text)
     if grammar == "" and name == "charset":
         text = text.lower()
     return text, after

@@ -20,6 +20,7 @@ from mmse.wire.wsp.values import (
     read_text,
     read_window,
     skip,
+    unquoted,
     write_integer,
     write_long,
     write_text,
@@ -93,12 +94,8 @@ class TextString:
 
 
 def _bare(text: str) -> str:
-    """Without the quotes, then the angle brackets, around it."""
-    if text[:1] == '"':
-        text = text[1:-1] if len(text) > 1 and text[-1] == '"' else text[1:]
-    if len(text) > 1 and text[0] == "<" and text[-1] == ">":
-        text = text[1:-1]
-    return text
+    """Without the quotes and angle brackets around it, however many: what is left reads the same the next time."""
+    return text.lstrip('"<').rstrip('">') if text[:1] in ('"', "<") else text
 
 
 class QuotedString:
@@ -111,15 +108,13 @@ class QuotedString:
         text = decode_text(octets)
         if trace is not None:
             trace(pos, after, "Quoted-string", repr(text))
-        if text[:1] == '"':
-            text = text[1:-1] if len(text) > 1 and text[-1] == '"' else text[1:]
-        return text, after
+        return unquoted(text), after
 
     def write(self, value: str) -> bytes:
         return write_text('"' + value)
 
     def from_text(self, text: str) -> str | None:
-        return text
+        return unquoted(text)
 
 
 class EncodedString:

@@ -16,6 +16,7 @@ __all__ = [
     "read_uintvar",
     "read_window",
     "skip",
+    "unquoted",
     "write_integer",
     "write_length",
     "write_long",
@@ -164,3 +165,11 @@ def write_text(text: str) -> bytes:
         if octets[0] < 0x20:
             raise Unencodable("a Text-string that begins with a control character")
     return octets + b"\0"
+
+
+def unquoted(text: str) -> str:
+    """A Quoted-string without the quote at its front, and without those that some peers put at its end too.
+
+    All of them go: a text that kept one there would be read otherwise once it was written again.
+    """
+    return text.removeprefix('"').rstrip('"')

@@ -35,6 +35,19 @@ def nested(depth: int) -> bytes:
     return body
 
 
+class Quotes(SynchronousTestCase):
+    """Quoted-string has a quote at its front only; peers write none, one, two, or only the last (found by fuzzing)."""
+
+    def test_every_way(self) -> None:
+        for spelled in (b"<a>", b'"<a>', b'"<a>"', b'<a>"', b'"<a>""'):
+            with self.subTest(spelled=spelled):
+                header = b"\x83\xc0" + spelled + b"\0"
+                (part,) = parse(b"\x01" + bytes([len(header)]) + b"\x02" + header + b"hi")
+                self.assertEqual(part.get(CONTENT_ID), "<a>")
+                again = compose([part])
+                self.assertEqual(compose(parse(again)), again)
+
+
 class Parsing(SynchronousTestCase):
     """Bodies of peers."""
 
