@@ -71,7 +71,7 @@ class Line:
 
     def __init__(self, reactor: Any, number: str, url: str, books: Books) -> None:
         self._reactor = reactor
-        self.mmsc = MMSC(reactor, url, number=number, timeout=5.0)
+        self.mmsc = MMSC(reactor, url, number=number, timeout=15.0)
         self._number, self._books = number, books
         self._closed = False
 
