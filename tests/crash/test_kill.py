@@ -25,7 +25,7 @@ RECOVERY = 3.0
 
 BROKEN = ("-y", str(Path(__file__).with_name("planted.tac")))
 HASTY, FORGETFUL = 3, 6
-"""SIGKILLs in which a planted fault must show. An answer lost after its commit is rarer than one before it: 10
+"""SIGKILLs in which a planted fault must show. An answer lost after its commit is rarer than one before it: 9
 to 34 MMs a SIGKILL were found lost, 1 to 12 copies twice."""
 
 
