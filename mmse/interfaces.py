@@ -302,7 +302,7 @@ class IServiceControl(Interface):
 
 
 class ITranscoder(Interface):
-    """MM11."""
+    """MM11. The seam is drawn; nothing adapts yet, and content is handed on as received."""
 
     def adapt(content: Content, subscriber: Subscriber | None) -> Deferred[Content]:
         """Content that the recipient's terminal can show."""
@@ -325,7 +325,8 @@ class IIdentity(Interface):
 
 
 class IReferencePointMaker(IPlugin):
-    """Someone else's reference point, found by ``twisted.plugin.getPlugins(IReferencePointMaker, mmse.plugins)``."""
+    """Someone else's reference point. The seam is drawn here and nothing looks for such plugins yet; to add one today,
+    embed mmse (``mmse.tap.make_mmse``) and use its ``relay`` and ``store``."""
 
     name = Attribute("Its section in the configuration.")
 

@@ -7,10 +7,7 @@ number, and the first octet or the text of the value: all of that is compared to
 from __future__ import annotations
 
 import datetime
-import os
 import struct
-import subprocess
-import tempfile
 from enum import IntEnum
 from typing import Any
 
@@ -33,6 +30,7 @@ from mmse.wire.mmsenc.status import ResponseStatus
 from mmse.wire.mmsenc.types import CountedValue, FromValue, TimeValue
 from mmse.wire.wsp.types import EncodedString, IntegerValue, YesNo, label
 from tests import peers
+from tests.interop.dissection import dissected
 from tests.vectors.mmsenc import BODY, BODY_TYPE
 from tests.wire.mmsenc.samples import samples
 
@@ -168,23 +166,8 @@ def packet(number: int, data: bytes) -> bytes:
 
 def dissect(messages: list[bytes]) -> list[str]:
     """What tshark says of each PDU: the text of its MMS layer."""
-    # A pcap file of raw IP packets (link type 101).
-    capture = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101)]
-    for number, data in enumerate(messages):
-        octets = packet(number, data)
-        capture.append(struct.pack("<IIII", number, 0, len(octets), len(octets)) + octets)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "mmse.pcap")
-        with open(path, "wb") as file:
-            file.write(b"".join(capture))
-        done = subprocess.run(
-            ["tshark", "-n", "-r", path, "-O", "mmse"],
-            capture_output=True,
-            check=True,
-            timeout=120,
-            env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"},
-        )
-    frames = done.stdout.decode().split("\nFrame ")
+    raw_ip = 101
+    frames = dissected(raw_ip, [packet(number, data) for number, data in enumerate(messages)], "mmse")
     return [frame.partition("\nMMS Message Encapsulation")[2] for frame in frames]
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import struct
-import subprocess
-import tempfile
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -18,6 +15,7 @@ from mmse.wire.wsp import push
 from mmse.wire.wsp.content_type import ContentType
 from mmse.wire.wsp.push import APPLICATION_ID, INITIATOR_URI, MMS_MEDIA, PUSH_FLAG, Push
 from tests import peers
+from tests.interop.dissection import dissected
 from tests.wire.notification import NOTIFICATION
 
 skip = peers.require_part("interop") or peers.require_peer("tshark")
@@ -52,21 +50,7 @@ def exported(data: bytes, to_centre: bool = False) -> bytes:
 
 def dissect(link: int, packets: list[bytes]) -> list[str]:
     """What tshark says of each packet."""
-    capture = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link)]
-    for number, octets in enumerate(packets):
-        capture.append(struct.pack("<IIII", number, 0, len(octets), len(octets)) + octets)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "push.pcap")
-        with open(path, "wb") as file:
-            file.write(b"".join(capture))
-        done = subprocess.run(
-            ["tshark", "-n", "-r", path, "-O", "gsm_sms,gsm_sms_ud,wsp,mmse"],
-            capture_output=True,
-            check=True,
-            timeout=120,
-            env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"},
-        )
-    return ("\n" + done.stdout.decode()).split("\nFrame ")[1:]
+    return dissected(link, packets, "gsm_sms,gsm_sms_ud,wsp,mmse")
 
 
 class Pushes(SynchronousTestCase):
